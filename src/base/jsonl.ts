@@ -1,0 +1,33 @@
+import { createReadStream } from "node:fs";
+
+/** One line of a JSONL file: its 1-based number and its value, or why it could not be read. */
+export type JsonLine = { readonly line: number; readonly value: unknown } | { readonly line: number; readonly problem: string };
+
+/** Streams a JSONL file; blank lines are passed over, a bad line is named and the rest is read. */
+export async function* readJsonLines(path: string): AsyncGenerator<JsonLine> {
+  let line = 0;
+  for await (const text of readLines(path)) {
+    line++;
+    if (text.trim() === "") continue;
+    yield parseLine(line, text);
+  }
+}
+
+/** Splits at "\n" only: node:readline also splits at U+2028, which JSON text may contain. */
+async function* readLines(path: string): AsyncGenerator<string> {
+  let rest = "";
+  for await (const chunk of createReadStream(path, "utf8")) {
+    const parts = (rest + String(chunk)).split("\n");
+    rest = parts.pop() ?? "";
+    yield* parts;
+  }
+  if (rest !== "") yield rest;
+}
+
+function parseLine(line: number, text: string): JsonLine {
+  try {
+    return { line, value: JSON.parse(text) };
+  } catch (error) {
+    return { line, problem: error instanceof Error ? error.message : String(error) };
+  }
+}

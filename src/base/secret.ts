@@ -1,0 +1,55 @@
+import { inspect } from "node:util";
+
+/**
+ * A value that must never be written: it has no enumerable content, prints as its name, and its value is only
+ * reached by `reveal`, which belongs at the last step before the network.
+ */
+export class Secret {
+  readonly #value: string;
+  readonly name: string;
+
+  constructor(name: string, value: string) {
+    this.name = name;
+    this.#value = value;
+  }
+
+  reveal(): string {
+    return this.#value;
+  }
+
+  toJSON(): string {
+    return `env:${this.name}`;
+  }
+
+  toString(): string {
+    return `env:${this.name}`;
+  }
+
+  [inspect.custom](): string {
+    return `env:${this.name}`;
+  }
+}
+
+/** Replaces the values of secrets in everything that is written, because a server's error text may echo them. */
+export interface Scrubber {
+  text(text: string): string;
+}
+
+/** Values shorter than this are not scrubbed: they would occur by chance in ordinary text. */
+const shortestScrubbed = 6;
+
+export function createScrubber(secrets: readonly Secret[]): Scrubber {
+  const replacements = secrets.filter((secret) => secret.reveal().length >= shortestScrubbed).flatMap(formsOf);
+  replacements.sort(([a], [b]) => b.length - a.length);
+  return {
+    text: (text) =>
+      replacements.reduce((scrubbed, [from, to]) => (scrubbed.includes(from) ? scrubbed.split(from).join(to) : scrubbed), text),
+  };
+}
+
+/** A value as such, as it stands inside a JSON string, and percent-encoded. */
+function formsOf(secret: Secret): [string, string][] {
+  const value = secret.reveal();
+  const forms = new Set([value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)]);
+  return [...forms].map((form) => [form, `[env:${secret.name}]`]);
+}

@@ -1,0 +1,44 @@
+import type { Failure } from "../records/failure.ts";
+import type { FunctionSite } from "../records/function-site.ts";
+import type { Lineage, LineageOutcome } from "../records/lineage.ts";
+import type { PullRequest } from "../records/pull-request.ts";
+import type { Rollout } from "../records/rollout.ts";
+import type { RunRecord } from "../records/run.ts";
+import type { SelfCheck } from "../records/self-check.ts";
+import type { HoldOutCut, Snapshot } from "../records/snapshot.ts";
+import type { Verification } from "../records/patch-score.ts";
+
+/** Every kind of record the ledger holds. `failure`: failures of stages before there is a lineage. */
+export interface LedgerRecords {
+  run: RunRecord;
+  "hold-out-cut": HoldOutCut;
+  snapshot: Snapshot;
+  "function-site": FunctionSite;
+  lineage: Lineage;
+  rollout: Rollout;
+  "self-check": SelfCheck;
+  "pull-request": PullRequest;
+  verification: Verification;
+  outcome: LineageOutcome;
+  failure: Failure;
+}
+export type RecordKind = keyof LedgerRecords;
+
+/** A second, different record under a finished key: a bug, never a state of the world. */
+export class LedgerConflict extends Error {}
+
+/**
+ * Records of finished work, each under a key that is a hash of what determines it. A key is written once: the same record
+ * again is no error and changes nothing, another one throws LedgerConflict. What `put` has returned survives kill -9 and power loss.
+ */
+export interface Ledger extends AsyncDisposable {
+  put<Kind extends RecordKind>(kind: Kind, key: string, record: LedgerRecords[Kind]): Promise<void>;
+  get<Kind extends RecordKind>(kind: Kind, key: string): Promise<LedgerRecords[Kind] | null>;
+  /** In order of key, as of the start of the iteration. */
+  list<Kind extends RecordKind>(kind: Kind): AsyncIterable<{ readonly key: string; readonly record: LedgerRecords[Kind] }>;
+  count(kind: RecordKind): Promise<number>;
+  /** Kinds under which this exact key, or one key that begins so, stands. For `show`. */
+  find(prefix: string): Promise<readonly { readonly kind: RecordKind; readonly key: string }[]>;
+  /** Problems of the store itself, for `verify`; empty is good. */
+  check(): Promise<string[]>;
+}

@@ -1,0 +1,44 @@
+import type { Result } from "../base/result.ts";
+import type { Failure } from "../records/failure.ts";
+import type { Message, ModelReply, ToolSchema } from "../records/message.ts";
+import type { Usage } from "../records/usage.ts";
+
+/** One chat turn with tools. `maxOutputTokens` null: the server's own limit. */
+export interface TurnRequest {
+  readonly messages: readonly Message[];
+  readonly tools: readonly ToolSchema[];
+  readonly temperature: number;
+  readonly maxOutputTokens: number | null;
+}
+
+/** A request that brought no complete reply. `usage`: what is known of its cost; `retryAfterMs`: what the server asked for. */
+export interface CallFailure {
+  readonly failure: Failure;
+  readonly usage: Usage;
+  readonly retryAfterMs: number | null;
+}
+
+/**
+ * A model behind an endpoint. One `turn` is one HTTP request, streamed, never retried in here. It never returns a part of a
+ * reply as a whole one: a stream that ends without a finish reason is the failure `cut`. Failure codes (boundary `model`):
+ * `rate-limited` `server-error` `connection-lost` `first-byte-timeout` `stalled` `cut` `malformed-reply` (retryable);
+ * `context-overflow` `bad-request` (of the call); `unauthorized` `no-credit` `unknown-model` `unreachable` (of the
+ * whole run, `unreachable` retryable too); `cancelled` (the signal).
+ */
+export interface Model {
+  /** Model name as sent to the server, and as priced. */
+  readonly name: string;
+  /** Host and port for messages to people; never a key. */
+  readonly host: string;
+  /** Everything before the dialect's own path; goes into no identity. */
+  turn(request: TurnRequest, signal: AbortSignal): Promise<Result<ModelReply, CallFailure>>;
+}
+
+/** What a client needs of an endpoint. Deadlines in milliseconds: to the first byte of the reply, and between its parts. */
+export interface EndpointOptions {
+  readonly baseUrl: string;
+  readonly model: string;
+  readonly apiKey: { reveal(): string } | null;
+  readonly firstByteMs: number;
+  readonly stallMs: number;
+}

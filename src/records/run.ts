@@ -1,0 +1,13 @@
+import { z } from "zod";
+
+/**
+ * The one record that begins a run. `identity` are the settings that decide what is produced (design §3); a run goes
+ * on only where they are equal. `identityHash` is their content id.
+ */
+export const RunRecord = z.strictObject({
+  version: z.literal(1),
+  tool: z.string(),
+  identity: z.record(z.string(), z.unknown()),
+  identityHash: z.string(),
+});
+export type RunRecord = z.infer<typeof RunRecord>;

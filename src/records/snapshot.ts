@@ -1,0 +1,31 @@
+import { z } from "zod";
+
+/**
+ * A repository at a commit as the agent sees it: one commit with a fixed author, date and message, no history, no
+ * remote. `id` is the hash of what determines it. `bundle` is the artifact with the git bundle that holds it.
+ * `sourceCommit` is the training commit in the user's repository, never later than the hold-out cut.
+ */
+export const Snapshot = z.strictObject({
+  version: z.literal(1),
+  id: z.string(),
+  repository: z.string(),
+  sourceCommit: z.string(),
+  commit: z.string(),
+  tree: z.string(),
+  bundle: z.string(),
+});
+export type Snapshot = z.infer<typeof Snapshot>;
+
+/**
+ * What training may not see, fixed before any spending (design §6). `commits` are counted on the first-parent line
+ * of `head`; `newestTraining` is the newest commit before the cut.
+ */
+export const HoldOutCut = z.strictObject({
+  version: z.literal(1),
+  head: z.string(),
+  totalCommits: z.number().int(),
+  heldOut: z.number().int(),
+  newestTraining: z.string(),
+  rule: z.string(),
+});
+export type HoldOutCut = z.infer<typeof HoldOutCut>;

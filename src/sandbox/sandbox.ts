@@ -1,0 +1,103 @@
+import type { Readable } from "node:stream";
+import type { Result } from "../base/result.ts";
+import type { Failure } from "../records/failure.ts";
+
+/** Where the repository lies in every sandbox and prompt (design §5). */
+export const workspacePath = "/testbed";
+
+/** A snapshot on this host: a folder with the work tree and its own `.git` of one commit. Never written to. */
+export interface SnapshotFolder {
+  readonly id: string;
+  readonly path: string;
+}
+
+/** What a sandbox may use. `null`: not limited by us. */
+export interface SandboxLimits {
+  readonly memoryMiB: number | null;
+  readonly processes: number | null;
+  readonly workspaceMiB: number;
+}
+
+export interface OpenRequest {
+  readonly snapshot: SnapshotFolder;
+  /** Root folder or tar that becomes the sandbox's root; null: the host's allow-listed programs. */
+  readonly image: string | null;
+  readonly limits: SandboxLimits;
+}
+
+/** One thing `doctor` says of a backend: what was tried, whether it holds, and how to mend it. */
+export interface SandboxCheck {
+  readonly check: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly mend: string | null;
+}
+
+/**
+ * A way to run untrusted commands on a copy-on-write view of a snapshot. A backend never lets a command see the
+ * host's files, network, processes, environment or secrets (except `none`, which only runs our own scripted commands), and
+ * never leaves a process, mount or folder behind that `sweep` of a later process does not remove.
+ */
+export interface SandboxBackend {
+  readonly kind: string;
+  /** Can this backend work here? One row a check; `ok` false in any means no. Never throws. */
+  probe(): Promise<SandboxCheck[]>;
+  /** Opens a sandbox; fails with boundary `sandbox`. */
+  open(request: OpenRequest, signal: AbortSignal): Promise<Result<Sandbox, Failure>>;
+  /** Removes what dead processes of this backend left. */
+  sweep(): Promise<void>;
+}
+
+export interface CommandRequest {
+  readonly command: string;
+  readonly timeoutMs: number;
+  /** Output beyond this many bytes is read and dropped, counted in `outputBytes`. */
+  readonly outputLimitBytes: number;
+}
+
+/**
+ * What a command did. `output`: standard output and error as they came together, decoded as UTF-8 with replacement.
+ * `exitCode`: null where a deadline ended it or it took the shell with it. After `timed-out` the shell lives on
+ * (in the same folder) or was opened again there; after `shell-ended` (exit, exec, a killed shell) a new shell stands in the workspace.
+ */
+export interface CommandResult {
+  readonly output: string;
+  readonly outputBytes: number;
+  readonly ended: "completed" | "timed-out" | "shell-ended";
+  readonly exitCode: number | null;
+}
+
+/** Why a file could not be read or written, as a value; the agent sees a sentence, the rollout goes on. */
+export type FileProblem = "missing" | "is-directory" | "not-directory" | "denied" | "too-large" | "no-space" | "other";
+
+/**
+ * One open sandbox: a persistent shell (folder and environment survive from command to command) and a second channel for files, in the sandbox's own
+ * view (links resolve inside it). Calls are made one at a time. An `err` means the sandbox itself is unusable.
+ */
+export interface Sandbox extends AsyncDisposable {
+  run(request: CommandRequest, signal: AbortSignal): Promise<Result<CommandResult, Failure>>;
+  /** `kind` of an absolute path, links followed; null: nothing there. */
+  stat(path: string, signal: AbortSignal): Promise<Result<"file" | "directory" | "other" | null, Failure>>;
+  readFile(path: string, limitBytes: number, signal: AbortSignal): Promise<Result<FileRead, Failure>>;
+  /** Replaces or creates a file; mode of an existing file stays; parents are not made. */
+  writeFile(path: string, bytes: Uint8Array, signal: AbortSignal): Promise<Result<FileWrite, Failure>>;
+  /**
+   * What the workspace became, with nothing running that could still change it (the shell is stopped first and opened again afterwards in the same folder,
+   * environment lost, unless `final`).
+   */
+  exportTree(request: { readonly final: boolean }, signal: AbortSignal): Promise<Result<ExportedTree, Failure>>;
+}
+
+export type FileRead = { readonly ok: true; readonly bytes: Uint8Array } | { readonly ok: false; readonly problem: FileProblem };
+export type FileWrite = { readonly ok: true } | { readonly ok: false; readonly problem: FileProblem };
+
+/**
+ * The workspace as a tar (paths relative to it, `.git` folders left out). `delta`: only what differs from the snapshot, with
+ * the paths that are gone in `deleted` (a folder's path stands for all beneath it, and is removed before the tar is
+ * laid over). `full`: everything; what is not in the tar is gone. Pure stream: consume or destroy it.
+ */
+export interface ExportedTree {
+  readonly kind: "delta" | "full";
+  readonly deleted: readonly string[];
+  readonly tar: Readable;
+}
