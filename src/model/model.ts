@@ -18,8 +18,14 @@ export interface CallFailure {
   readonly retryAfterMs: number | null;
 }
 
+/** A turn made ready to send. `hash`: SHA-256 of the exact bytes of the request's body, 64 hex digits. */
+export interface PreparedTurn {
+  readonly hash: string;
+  send(signal: AbortSignal): Promise<Result<ModelReply, CallFailure>>;
+}
+
 /**
- * A model behind an endpoint. One `turn` is one HTTP request, streamed, never retried in here. It never returns a part of a
+ * A model behind an endpoint. One `send` is one HTTP request, streamed, never retried in here. It never returns a part of a
  * reply as a whole one: a stream that ends without a finish reason is the failure `cut`. Failure codes (boundary `model`):
  * `rate-limited` `server-error` `connection-lost` `first-byte-timeout` `stalled` `cut` `malformed-reply` (retryable);
  * `context-overflow` `bad-request` (of the call); `unauthorized` `no-credit` `unknown-model` `unreachable` (of the
@@ -30,8 +36,7 @@ export interface Model {
   readonly name: string;
   /** Host and port for messages to people; never a key. */
   readonly host: string;
-  /** Everything before the dialect's own path; goes into no identity. */
-  turn(request: TurnRequest, signal: AbortSignal): Promise<Result<ModelReply, CallFailure>>;
+  prepare(request: TurnRequest): PreparedTurn;
 }
 
 /** What a client needs of an endpoint. Deadlines in milliseconds: to the first byte of the reply, and between its parts. */

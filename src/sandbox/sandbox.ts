@@ -1,5 +1,5 @@
-import type { Readable } from "node:stream";
 import type { Result } from "../base/result.ts";
+import type { ExportedTree } from "../records/exported-tree.ts";
 import type { Failure } from "../records/failure.ts";
 
 /** Where the repository lies in every sandbox and prompt (design §5). */
@@ -40,6 +40,10 @@ export interface SandboxCheck {
  */
 export interface SandboxBackend {
   readonly kind: string;
+  /** The uid that must own a snapshot folder's files; null: whoever runs us. */
+  readonly snapshotOwner: number | null;
+  /** Folder in which snapshots are unpacked so that this backend can reach them, whatever the mode of a run folder. */
+  readonly cacheRoot: string;
   /** Can this backend work here? One row a check; `ok` false in any means no. Never throws. */
   probe(): Promise<SandboxCheck[]>;
   /** Opens a sandbox; fails with boundary `sandbox`. */
@@ -78,6 +82,8 @@ export interface Sandbox extends AsyncDisposable {
   run(request: CommandRequest, signal: AbortSignal): Promise<Result<CommandResult, Failure>>;
   /** `kind` of an absolute path, links followed; null: nothing there. */
   stat(path: string, signal: AbortSignal): Promise<Result<"file" | "directory" | "other" | null, Failure>>;
+  /** Everything beneath a folder down to two levels, hidden entries left out, as absolute paths in byte order, the folder itself first. */
+  list(path: string, signal: AbortSignal): Promise<Result<FileList, Failure>>;
   readFile(path: string, limitBytes: number, signal: AbortSignal): Promise<Result<FileRead, Failure>>;
   /** Replaces or creates a file; mode of an existing file stays; parents are not made. */
   writeFile(path: string, bytes: Uint8Array, signal: AbortSignal): Promise<Result<FileWrite, Failure>>;
@@ -88,16 +94,6 @@ export interface Sandbox extends AsyncDisposable {
   exportTree(request: { readonly final: boolean }, signal: AbortSignal): Promise<Result<ExportedTree, Failure>>;
 }
 
+export type FileList = { readonly ok: true; readonly paths: readonly string[] } | { readonly ok: false; readonly problem: FileProblem };
 export type FileRead = { readonly ok: true; readonly bytes: Uint8Array } | { readonly ok: false; readonly problem: FileProblem };
 export type FileWrite = { readonly ok: true } | { readonly ok: false; readonly problem: FileProblem };
-
-/**
- * The workspace as a tar (paths relative to it, `.git` folders left out). `delta`: only what differs from the snapshot, with
- * the paths that are gone in `deleted` (a folder's path stands for all beneath it, and is removed before the tar is
- * laid over). `full`: everything; what is not in the tar is gone. Pure stream: consume or destroy it.
- */
-export interface ExportedTree {
-  readonly kind: "delta" | "full";
-  readonly deleted: readonly string[];
-  readonly tar: Readable;
-}

@@ -32,7 +32,30 @@ export interface ToolsetTexts {
   readonly descriptions: Readonly<Record<string, string>>;
 }
 
-/** An agent's tools as data and pure functions (design §5). */
+/** What the editor tool finds at the path of a command. */
+export type EditorSubject =
+  | { readonly kind: "missing"; readonly parentExists: boolean }
+  | { readonly kind: "directory"; readonly paths: readonly string[] }
+  | { readonly kind: "file"; readonly bytes: Uint8Array }
+  | { readonly kind: "unreadable"; readonly problem: string };
+
+/** What an editor command says, and what it writes; null: nothing is written. */
+export interface EditorOutcome {
+  readonly observation: string;
+  readonly write: Uint8Array | null;
+}
+
+/** A command that ran, as the sandbox reports it (sandbox.ts has the meanings). */
+export interface CommandSeen {
+  readonly command: string;
+  readonly output: string;
+  readonly outputBytes: number;
+  readonly ended: "completed" | "timed-out" | "shell-ended";
+  readonly exitCode: number | null;
+  readonly timeoutMs: number;
+}
+
+/** An agent's tools as data and pure functions (design §5). The loop performs; the toolset parses and words. */
 export interface Toolset {
   readonly name: string;
   readonly texts: ToolsetTexts;
@@ -41,4 +64,12 @@ export interface Toolset {
   parse(reply: AssistantMessage): Result<Action, FormatProblem>;
   /** The first user message for a problem statement. */
   frame(problem: string): string;
+  /** The observation of a shell command. */
+  observeCommand(seen: CommandSeen): string;
+  /** `earlier`: contents of this path before each edit of this rollout, oldest first, for undo. */
+  edit(command: EditorCommand, subject: EditorSubject, earlier: readonly Uint8Array[]): Promise<EditorOutcome>;
+  /** The observation of the first submit, where the toolset has a review. */
+  observeReview(diff: string): string | null;
+  /** The observation that ends a submitted rollout. */
+  observeSubmission(patch: string): string;
 }
