@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import { grammarFor, parserFor } from "./grammar.ts";
+
+test("a parser is made once and parses", async () => {
+  const parser = await parserFor("python");
+  expect(await parserFor("python")).toBe(parser);
+  const tree = parser.parse("def f():\n    return 1\n");
+  expect(tree?.rootNode.firstNamedChild?.type).toBe("function_definition");
+  tree?.delete();
+});
+
+test("several grammars live beside each other", async () => {
+  for (const name of ["go", "tsx", "typescript", "javascript"]) {
+    expect((await grammarFor(name)).nodeTypeCount).toBeGreaterThan(0);
+  }
+});
+
+test("a grammar that is not there is refused by name", async () => {
+  await expect(parserFor("cobol")).rejects.toThrow("cobol");
+});
