@@ -21,31 +21,46 @@ export const RejectionRule = z.enum([
 ]);
 export type RejectionRule = z.infer<typeof RejectionRule>;
 
-const produced = {
+const finished = {
   version: z.literal(1),
   lineage: z.string(),
-  /** Keys of the records of each attempt's first rollout, in order. */
+  /** Keys of the first rollouts and their self-checks, one an attempt, in order; the last attempt is the one that counts. */
   firstRollouts: z.array(z.string()),
   selfChecks: z.array(z.string()),
 };
 
-/** How one try at a lineage ended. Every lineage that enters the run has one (design §4). */
+/**
+ * How a lineage ended. Every lineage that enters the run has one (design §4). Kept and rejected are final, under the lineage's
+ * key; each try that failed has its own, under `failedOutcomeKey`.
+ */
 export const LineageOutcome = z.discriminatedUnion("state", [
   z.strictObject({
-    ...produced,
+    ...finished,
     state: z.literal("kept"),
     pullRequest: z.string(),
     secondRollout: z.string(),
     score: z.string(),
   }),
   z.strictObject({
-    ...produced,
+    ...finished,
     state: z.literal("rejected"),
     rule: RejectionRule,
     detail: z.string(),
     pullRequest: z.string().nullable(),
     secondRollout: z.string().nullable(),
   }),
-  z.strictObject({ ...produced, state: z.literal("failed"), stage: z.string(), failure: Failure, tries: z.number().int() }),
+  z.strictObject({
+    version: z.literal(1),
+    lineage: z.string(),
+    state: z.literal("failed"),
+    stage: z.string(),
+    failure: Failure,
+    tries: z.number().int().positive(),
+  }),
 ]);
 export type LineageOutcome = z.infer<typeof LineageOutcome>;
+
+/** Key of the outcome of a failed try, counted from 1. */
+export function failedOutcomeKey(lineage: string, tries: number): string {
+  return `${lineage}:failed:${tries}`;
+}

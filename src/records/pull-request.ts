@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Spending } from "./usage.ts";
 
 /** The synthetic pull request written from a first rollout in the style of a demonstration (paper.md §1.4). Text null: unreadable. */
 export const PullRequest = z.strictObject({
@@ -7,7 +8,6 @@ export const PullRequest = z.strictObject({
   rollout: z.string(),
   demonstration: z.string(),
   text: z.string().nullable(),
-  calls: z.number().int(),
-  costUsd: z.number().nullable(),
+  spending: Spending,
 });
 export type PullRequest = z.infer<typeof PullRequest>;

@@ -1,7 +1,6 @@
 import { z } from "zod";
-import { Failure } from "./failure.ts";
 import { AssistantMessage, ToolSchema } from "./message.ts";
-import { Usage } from "./usage.ts";
+import { Spending } from "./usage.ts";
 
 /**
  * How a rollout ended. Everything but `submitted` is a limit of ours: each has its own name and keeps what patch there
@@ -18,7 +17,6 @@ export const RolloutExit = z.enum([
   "exit-repeated-actions",
   "exit-command-timeouts",
   "exit-command-time",
-  "failed",
 ]);
 export type RolloutExit = z.infer<typeof RolloutExit>;
 
@@ -53,7 +51,7 @@ export type PatchSize = z.infer<typeof PatchSize>;
 
 /**
  * One finished rollout. `patch` and `transcript` are artifacts; `finalTree` is the git tree that `patch` makes of the
- * snapshot; a null patch means none could be taken, an empty one is an artifact of no bytes. `contextEstimated`: the
+ * snapshot; an empty patch is an artifact of no bytes. `contextEstimated`: the
  * server sent no usage, so the context limit worked on an estimate. `divergedAtStep`: after a resume the world answered
  * otherwise from this turn on (design §3).
  */
@@ -64,14 +62,12 @@ export const Rollout = z.strictObject({
   kind: z.enum(["t1", "t2"]),
   attempt: z.number().int().positive(),
   exit: RolloutExit,
-  failure: Failure.nullable(),
   transcript: z.string(),
-  patch: z.string().nullable(),
-  patchSize: PatchSize.nullable(),
-  finalTree: z.string().nullable(),
+  patch: z.string(),
+  patchSize: PatchSize,
+  finalTree: z.string(),
   steps: z.number().int().nonnegative(),
-  usage: Usage,
-  costUsd: z.number().nullable(),
+  spending: Spending,
   contextEstimated: z.boolean(),
   divergedAtStep: z.number().int().nullable(),
 });

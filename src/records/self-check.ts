@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Spending } from "./usage.ts";
 
 /**
  * Was the first patch a real answer to its bug hint? (paper.md §1.3). `reason` names why not: the rollout did not submit, its
@@ -10,7 +11,6 @@ export const SelfCheck = z.strictObject({
   rollout: z.string(),
   accepted: z.boolean(),
   reason: z.enum(["accepted", "not-submitted", "empty-patch", "refused", "unreadable"]),
-  calls: z.number().int(),
-  costUsd: z.number().nullable(),
+  spending: Spending,
 });
 export type SelfCheck = z.infer<typeof SelfCheck>;

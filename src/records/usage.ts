@@ -22,3 +22,32 @@ export function addKnown(a: number | null, b: number | null): number | null {
 export function addUsage(a: Usage, b: Usage): Usage {
   return { input: addKnown(a.input, b.input), cached: addKnown(a.cached, b.cached), output: addKnown(a.output, b.output) };
 }
+
+/**
+ * What a piece of work took of the model. `calls`: requests sent; `replies`: those that brought a complete reply; `usage`: of
+ * the replies, null where any was unknown; `costUsd`: what is known to have been paid, null where the price is not
+ * known; `unknownCostCalls`: calls that broke off so that their cost cannot be known; `possiblyPaid`: calls whose
+ * outcome was never written, because the process was killed with them in flight.
+ */
+export const Spending = z.strictObject({
+  calls: z.number().int().nonnegative(),
+  replies: z.number().int().nonnegative(),
+  usage: Usage,
+  costUsd: z.number().nullable(),
+  unknownCostCalls: z.number().int().nonnegative(),
+  possiblyPaid: z.number().int().nonnegative(),
+});
+export type Spending = z.infer<typeof Spending>;
+
+export const noSpending: Spending = { calls: 0, replies: 0, usage: noUsage, costUsd: 0, unknownCostCalls: 0, possiblyPaid: 0 };
+
+export function addSpending(a: Spending, b: Spending): Spending {
+  return {
+    calls: a.calls + b.calls,
+    replies: a.replies + b.replies,
+    usage: addUsage(a.usage, b.usage),
+    costUsd: addKnown(a.costUsd, b.costUsd),
+    unknownCostCalls: a.unknownCostCalls + b.unknownCostCalls,
+    possiblyPaid: a.possiblyPaid + b.possiblyPaid,
+  };
+}

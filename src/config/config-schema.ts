@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { DatasetConfig } from "../journey/dataset/dataset-config.ts";
+import { TeacherConfig } from "../model/model-config.ts";
+import { RepositoryConfig } from "../repository/repository-config.ts";
+import { RolloutConfig } from "../rollout/rollout-config.ts";
+import { SandboxConfig } from "../sandbox/sandbox-config.ts";
+
+/**
+ * `apprentice.yaml`: one schema put together from the rooms' own. Strict: an unknown key is an error that names the nearest
+ * known one. Names are those of interface.md in camelCase.
+ */
+export const Config = z.strictObject({
+  budgetUsd: z.number().positive().nullable().default(null).describe("Dollars the run may spend; null: no limit."),
+  concurrency: z.number().int().min(1).max(4096).default(8).describe("Lineages followed at once."),
+  seed: z.number().int().nonnegative().default(0).describe("Seed of every draw: functions, hints, demonstrations."),
+  lineages: z.number().int().positive().default(20).describe("Functions to follow; may grow when a run is resumed."),
+  repositories: z.array(RepositoryConfig).min(1, "name at least one repository: `repositories: [{path: …}]`, or --repo PATH"),
+  sandbox: SandboxConfig.prefault({}),
+  teachers: z.array(TeacherConfig).length(1, "name exactly one teacher").prefault([{ kind: "scripted" }]),
+  rollout: RolloutConfig,
+  dataset: DatasetConfig,
+});
+export type Config = z.infer<typeof Config>;

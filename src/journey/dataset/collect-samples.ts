@@ -1,0 +1,130 @@
+import { contentId } from "../../base/hash.ts";
+import type { Artifacts } from "../../ledger/artifacts.ts";
+import type { Ledger } from "../../ledger/ledger.ts";
+import type { LineageOutcome } from "../../records/lineage.ts";
+import type { Message } from "../../records/message.ts";
+import { Transcript, type Rollout } from "../../records/rollout.ts";
+import type { Sample } from "../../records/sample.ts";
+
+/** What is taken into a dataset. `threshold`: least recall of a T2 sample; T1 samples do not depend on it (paper.md §3.4). */
+export interface Selection {
+  readonly kind: "t1" | "t2" | "both";
+  readonly threshold: number;
+}
+
+export interface SampleSource {
+  readonly ledger: Ledger;
+  readonly artifacts: Artifacts;
+}
+
+/** Counts what was left out, by reason. */
+export class DropCounter {
+  readonly counts: Record<string, number> = {};
+
+  add(reason: string): void {
+    this.counts[reason] = (this.counts[reason] ?? 0) + 1;
+  }
+}
+
+type Kept = Extract<LineageOutcome, { state: "kept" }>;
+
+/**
+ * Kept lineages in; canonical samples out, in order of lineage key, first T1 then T2, a later lineage with an equal first patch
+ * left out (paper.md §1.3). A pure function of the ledger: equal ledgers give equal samples.
+ */
+export async function* collectSamples(source: SampleSource, selection: Selection, dropped: DropCounter): AsyncGenerator<Sample> {
+  const run = await firstOf(source.ledger.list("run"));
+  const teacher = String(run?.identity["model"] ?? "unknown");
+  const seenPatches = new Set<string>();
+  for await (const { record } of source.ledger.list("outcome")) {
+    if (record.state !== "kept") continue;
+    const first = await mustGet(source.ledger.get("rollout", record.firstRollouts.at(-1) ?? ""));
+    if (seenPatches.has(first.patch)) {
+      dropped.add("duplicate-patch");
+      continue;
+    }
+    seenPatches.add(first.patch);
+    yield* samplesOfLineage({ source, selection, dropped, record, first, teacher });
+  }
+}
+
+interface LineageParts {
+  readonly source: SampleSource;
+  readonly selection: Selection;
+  readonly dropped: DropCounter;
+  readonly record: Kept;
+  readonly first: Rollout;
+  readonly teacher: string;
+}
+
+async function* samplesOfLineage({ source, selection, dropped, record, first, teacher }: LineageParts): AsyncGenerator<Sample> {
+  const verification = await mustGet(source.ledger.get("verification", record.score));
+  const { recall } = verification.score;
+  if (selection.kind !== "t2") yield await sampleOf({ source, record, rollout: first, recall, teacher });
+  if (selection.kind === "t1") return;
+  if (recall === null && selection.threshold > 0) return dropped.add("recall-undefined");
+  if ((recall ?? 0) < selection.threshold) return dropped.add("below-threshold");
+  const second = await mustGet(source.ledger.get("rollout", record.secondRollout));
+  yield await sampleOf({ source, record, rollout: second, recall, teacher });
+}
+
+interface SampleParts {
+  readonly source: SampleSource;
+  readonly record: Kept;
+  readonly rollout: Rollout;
+  readonly recall: number | null;
+  readonly teacher: string;
+}
+
+async function sampleOf({ source, record, rollout, recall, teacher }: SampleParts): Promise<Sample> {
+  const lineage = await mustGet(source.ledger.get("lineage", record.lineage));
+  const snapshot = await mustGet(source.ledger.get("snapshot", lineage.snapshot));
+  const transcript = await readTranscript(source.artifacts, rollout.transcript);
+  const { path, qualifiedName, language } = lineage.site;
+  return {
+    version: 1,
+    id: contentId(["sample", rollout.key]),
+    lineage: lineage.key,
+    kind: rollout.kind,
+    repository: snapshot.repository,
+    commit: snapshot.sourceCommit,
+    path,
+    qualifiedName,
+    language,
+    recall,
+    teacher,
+    toolset: transcript.toolset,
+    tools: transcript.tools,
+    messages: conversation(transcript),
+  };
+}
+
+/** Reads a stored transcript; its bytes were written by us, so anything else is a damaged run. */
+export async function readTranscript(artifacts: Artifacts, id: string): Promise<Transcript> {
+  const bytes = await mustGet(artifacts.get(id));
+  return Transcript.parse(JSON.parse(Buffer.from(bytes).toString("utf8")));
+}
+
+/** The history the model worked on: requeries were shown to it once and are no part of it (reference.md §c.4). */
+function conversation(transcript: Transcript): Message[] {
+  const messages: Message[] = [
+    { role: "system", content: transcript.system },
+    { role: "user", content: transcript.user },
+  ];
+  for (const step of transcript.steps) {
+    if (step.kind === "requery") continue;
+    messages.push(step.reply, { role: "tool", content: step.observation, toolCallId: step.reply.toolCalls[0]?.id ?? "" });
+  }
+  return messages;
+}
+
+async function firstOf<Item>(items: AsyncIterable<{ readonly record: Item }>): Promise<Item | null> {
+  for await (const { record } of items) return record;
+  return null;
+}
+
+async function mustGet<Value>(found: Promise<Value | null>): Promise<Value> {
+  const value = await found;
+  if (value === null) throw new Error("a record or artifact that another one names is missing: run `apprentice verify`");
+  return value;
+}

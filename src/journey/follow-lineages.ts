@@ -1,0 +1,89 @@
+import type { Result } from "../base/result.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { StorageError } from "../ledger/storage-error.ts";
+import type { Failure } from "../records/failure.ts";
+import { failedOutcomeKey, type Lineage, type LineageOutcome } from "../records/lineage.ts";
+import type { JourneyContext } from "./journey-context.ts";
+import { followLineage } from "./journey.ts";
+import { createPerformer, type StageFailure } from "./stage.ts";
+
+/** Tries at a lineage whose failure may pass, over all resumes of a run (design §4). */
+const triesOfLineage = 3;
+
+export interface LineagesOrder {
+  readonly lineages: readonly Lineage[];
+  readonly context: JourneyContext;
+  readonly concurrency: number;
+  readonly attempts: number;
+  /** Also tries lineages again whose failure was not retryable or that have used up their tries. */
+  readonly retryFailed: boolean;
+  /** Aborted: no new lineage is begun, those under way are finished. */
+  readonly drain: AbortSignal;
+  /** Called when a lineage is taken up, and with its outcome when it has one. */
+  readonly onBegin: (lineage: Lineage) => void;
+  readonly onEnd: (lineage: Lineage, outcome: LineageOutcome) => void;
+}
+
+/**
+ * Follows many lineages at once; they never depend on each other. A failure of one is recorded as its outcome; a cause that
+ * concerns the whole run stops admission, fails no lineage and is returned; calls in flight are not thrown away for it.
+ */
+export async function followLineages(order: LineagesOrder, signal: AbortSignal): Promise<Failure | null> {
+  let stopped: Failure | null = null;
+  const waiting = order.lineages.values();
+  const worker = async (): Promise<void> => {
+    for (const lineage of waiting) {
+      if (signal.aborted || order.drain.aborted || stopped !== null) return;
+      stopped = (await followOne(lineage, order, signal)) ?? stopped;
+    }
+  };
+  const workers = Math.min(order.concurrency, order.lineages.length);
+  await Promise.all(Array.from({ length: workers }, worker));
+  return stopped;
+}
+
+/** Follows one lineage to an outcome in the ledger; returns a failure only where the whole run must stop. */
+async function followOne(lineage: Lineage, order: LineagesOrder, signal: AbortSignal): Promise<Failure | null> {
+  const { context } = order;
+  try {
+    const before = await standingOf(lineage, context.ledger);
+    if (before.final || !isDue(before.failed, order.retryFailed)) return null;
+    order.onBegin(lineage);
+    const followed = await followLineage(lineage, order.attempts, createPerformer(context, signal));
+    if (!followed.ok && followed.error.failure.wholeRun) return followed.error.failure;
+    if (!followed.ok && signal.aborted) return null;
+    const tries = (before.failed?.tries ?? 0) + 1;
+    const outcome = outcomeOf(lineage, followed, tries);
+    await context.ledger.put("outcome", followed.ok ? lineage.key : failedOutcomeKey(lineage.key, tries), outcome);
+    order.onEnd(lineage, outcome);
+    return null;
+  } catch (error) {
+    if (error instanceof StorageError) return error.failure;
+    throw error;
+  }
+}
+
+function outcomeOf(lineage: Lineage, followed: Result<LineageOutcome, StageFailure>, tries: number): LineageOutcome {
+  if (followed.ok) return followed.value;
+  const { stage, failure } = followed.error;
+  return { version: 1, lineage: lineage.key, state: "failed", stage, failure, tries };
+}
+
+type Failed = Extract<LineageOutcome, { state: "failed" }>;
+
+/** Where a lineage stands in the ledger: final, failed so often, or not yet tried. */
+export async function standingOf(lineage: Lineage, ledger: Ledger): Promise<{ readonly final: LineageOutcome | null; readonly failed: Failed | null }> {
+  const final = await ledger.get("outcome", lineage.key);
+  if (final !== null) return { final, failed: null };
+  let failed: Failed | null = null;
+  for (let tries = 1; ; tries++) {
+    const outcome = await ledger.get("outcome", failedOutcomeKey(lineage.key, tries));
+    if (outcome?.state !== "failed") return { final: null, failed };
+    failed = outcome;
+  }
+}
+
+function isDue(failed: Failed | null, retryFailed: boolean): boolean {
+  if (failed === null || retryFailed) return true;
+  return failed.failure.retryable && failed.tries < triesOfLineage;
+}

@@ -1,0 +1,92 @@
+import type { Clock } from "../base/clock.ts";
+import { pause } from "../base/deadline.ts";
+import { err, ok, type Result } from "../base/result.ts";
+import { backOffMs } from "../model/back-off.ts";
+import type { CallFailure, Model, PreparedTurn, TurnRequest } from "../model/model.ts";
+import type { Budget } from "../records/budget.ts";
+import type { Failure } from "../records/failure.ts";
+import type { ModelReply } from "../records/message.ts";
+import type { Usage } from "../records/usage.ts";
+import type { Recording } from "./recording.ts";
+
+/** A model with its price: amounts in US dollars, null where the price is not known. */
+export interface Teacher {
+  readonly model: Model;
+  costUsd(usage: Usage): number | null;
+  worstCaseUsd(request: TurnRequest): number | null;
+}
+
+/** What asking needs beside the question. `tries`: requests for one reply. */
+export interface AskContext {
+  readonly teacher: Teacher;
+  readonly budget: Budget;
+  readonly clock: Clock;
+  readonly tries: number;
+}
+
+export interface Question {
+  readonly recording: Recording;
+  readonly turn: number;
+  readonly request: TurnRequest;
+}
+
+/** Requests after which a cause that concerns the whole run is believed, before the endpoint has answered anything. */
+const triesOfDoubt = 3;
+const answeredOnce = new WeakSet<Model>();
+
+/**
+ * One reply for one turn: from the journal when it is there, else bought, with retries. Every request is journaled before it is
+ * sent and after it ended, so nothing paid is lost or bought twice (design §3).
+ */
+export async function ask(question: Question, context: AskContext, signal: AbortSignal): Promise<Result<ModelReply, Failure>> {
+  const { recording, turn } = question;
+  const recorded = recording.reply(turn);
+  if (recorded !== null) return ok(recorded.reply);
+  const prepared = context.teacher.model.prepare(question.request);
+  for (let attempt = 1; ; attempt++) {
+    const outcome = await send({ question, prepared, context }, signal);
+    if (outcome.ok) return ok(outcome.value);
+    const { failure, retryAfterMs } = outcome.error;
+    if (!mayTryAgain(failure, attempt, context)) return err(failure);
+    const delayMs = backOffMs({ attempt, retryAfterMs, jitter: Math.random() });
+    if (!(await pause(delayMs, signal))) return err(failure);
+  }
+}
+
+function mayTryAgain(failure: Failure, attempt: number, context: AskContext): boolean {
+  if (failure.code === "cancelled" || failure.code === "budget-spent") return false;
+  if (failure.retryable && !failure.wholeRun) return attempt < context.tries;
+  // A single 401 or refused connection of an endpoint that works may pass; one that never worked will not.
+  if (failure.wholeRun) return attempt < (answeredOnce.has(context.teacher.model) ? context.tries : Math.min(context.tries, triesOfDoubt));
+  return false;
+}
+
+interface Sending {
+  readonly question: Question;
+  readonly prepared: PreparedTurn;
+  readonly context: AskContext;
+}
+
+async function send({ question, prepared, context }: Sending, signal: AbortSignal): Promise<Result<ModelReply, CallFailure>> {
+  const { recording, turn, request } = question;
+  const { teacher, budget, clock } = context;
+  const reservation = budget.reserve(teacher.worstCaseUsd(request));
+  if (!reservation.ok) return err({ failure: reservation.error, usage: { input: 0, cached: 0, output: 0 }, retryAfterMs: null });
+  const call = { key: recording.key, turn, try: recording.nextTry(turn) };
+  let costUsd: number | null = null;
+  try {
+    await recording.write({ kind: "intent", ...call, requestHash: prepared.hash, at: clock.nowMs() });
+    const sent = await prepared.send(signal);
+    costUsd = teacher.costUsd(sent.ok ? sent.value.usage : sent.error.usage);
+    if (sent.ok) {
+      answeredOnce.add(teacher.model);
+      await recording.write({ kind: "reply", ...call, reply: sent.value, costUsd, at: clock.nowMs() });
+    } else {
+      const { failure, usage } = sent.error;
+      await recording.write({ kind: "call-failure", ...call, failure, usage, costUsd, at: clock.nowMs() });
+    }
+    return sent;
+  } finally {
+    reservation.value.settle(costUsd);
+  }
+}

@@ -1,0 +1,48 @@
+// Installs what the checkout needs, quietly and once: npm packages always, bubblewrap where we may. Plain JavaScript for Node 20.
+import { spawnSync } from "node:child_process";
+import { existsSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+export const node = join(root, "node_modules", ".bin", "node");
+
+export function install() {
+  installPackages();
+  installBubblewrap();
+}
+
+function installPackages() {
+  const done = join(root, "node_modules", ".package-lock.json");
+  const wanted = join(root, "package-lock.json");
+  if (existsSync(done) && statSync(done).mtimeMs >= statSync(wanted).mtimeMs) return;
+  process.stderr.write("Installing npm packages …\n");
+  const { status, stdout, stderr } = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], { cwd: root, encoding: "utf8" });
+  if (status === 0) return;
+  process.stderr.write(`${stdout}${stderr}\nnpm ci failed: see its words above, then run this command again.\n`);
+  process.exit(1);
+}
+
+function installBubblewrap() {
+  if (process.platform !== "linux" || found("bwrap")) return;
+  const byHand = "apt-get install bubblewrap";
+  if (process.getuid() !== 0 || !found("apt-get")) {
+    process.stderr.write(`bubblewrap is not installed, so commands of an agent cannot be isolated here. To install it: sudo ${byHand}\n`);
+    return;
+  }
+  process.stderr.write("Installing bubblewrap …\n");
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const apt = (...args) => spawnSync("apt-get", ["-qq", "-y", ...args], { env, stdio: "ignore", timeout: 180_000 }).status === 0;
+  if (apt("install", "bubblewrap") || (apt("update") && apt("install", "bubblewrap"))) return;
+  process.stderr.write(`bubblewrap could not be installed; to try by hand: ${byHand}\n`);
+}
+
+function found(program) {
+  return spawnSync("sh", ["-c", `command -v ${program}`], { stdio: "ignore" }).status === 0;
+}
+
+/** Runs a program of the checkout under its own Node 24 and ends with its status. */
+export function runAndExit(args) {
+  const { status, signal } = spawnSync(existsSync(node) ? node : process.execPath, args, { cwd: root, stdio: "inherit" });
+  process.exit(status ?? (signal === "SIGINT" ? 130 : 1));
+}
