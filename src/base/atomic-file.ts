@@ -24,7 +24,8 @@ export async function writeFileAtomic(path: string, data: Uint8Array | string, m
   await syncFolder(folder);
 }
 
-async function syncFolder(folder: string): Promise<void> {
+/** Makes the names in a folder (files made, renamed or removed there) survive power loss. */
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r");
   try {
     await handle.sync();

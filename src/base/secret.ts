@@ -47,9 +47,10 @@ export function createScrubber(secrets: readonly Secret[]): Scrubber {
   };
 }
 
-/** A value as such, as it stands inside a JSON string, and percent-encoded. */
+/** A value as such, inside a JSON string, inside JSON that is itself a JSON string (a call's arguments), and percent-encoded. */
 function formsOf(secret: Secret): [string, string][] {
   const value = secret.reveal();
-  const forms = new Set([value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)]);
+  const escaped = JSON.stringify(value).slice(1, -1);
+  const forms = new Set([value, escaped, JSON.stringify(escaped).slice(1, -1), encodeURIComponent(value)]);
   return [...forms].map((form) => [form, `[env:${secret.name}]`]);
 }

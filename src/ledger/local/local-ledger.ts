@@ -1,0 +1,180 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { canonicalJson } from "../../base/hash.ts";
+import type { Scrubber } from "../../base/secret.ts";
+import { LedgerConflict, type Ledger, type LedgerRecords, type RecordKind } from "../ledger.ts";
+import { isRecordKind, recordSchemas } from "../record-schemas.ts";
+import { scrubbedJson } from "../scrubbed-json.ts";
+import { storageError } from "../storage-error.ts";
+import { openLedgerFile } from "./ledger-file.ts";
+
+export interface LocalLedgerOptions {
+  /** The SQLite file. A writer makes it; who writes must hold the run's lock. */
+  readonly path: string;
+  readonly scrubber: Scrubber;
+  readonly write: boolean;
+}
+
+/** Opens the ledger of a run in one SQLite file. Throws StorageError: no such file, a newer version, a damaged file. */
+export function openLocalLedger(options: LocalLedgerOptions): Ledger {
+  try {
+    return new LocalLedger(openLedgerFile(options), options);
+  } catch (error) {
+    throw storageError(error, what);
+  }
+}
+
+const what = "the ledger (ledger.sqlite)";
+/** A page of `list` ends at whichever comes first. */
+const pageRows = 500;
+const pageCharacters = 4_000_000;
+
+interface Put {
+  readonly kind: RecordKind;
+  readonly key: string;
+  readonly body: string;
+  readonly settled: PromiseWithResolvers<void>;
+}
+
+interface Row {
+  readonly key: string;
+  readonly body: string;
+}
+
+/** Records are only ever inserted, so a row's id says whether it was there when an iteration began. */
+class LocalLedger implements Ledger {
+  readonly #database: DatabaseSync;
+  readonly #options: LocalLedgerOptions;
+  readonly #insert: StatementSync;
+  readonly #select: StatementSync;
+  readonly #page: StatementSync;
+  #queue: Put[] = [];
+  #closed = false;
+
+  constructor(database: DatabaseSync, options: LocalLedgerOptions) {
+    this.#database = database;
+    this.#options = options;
+    this.#insert = database.prepare("INSERT INTO record (kind, key, body) VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
+    this.#select = database.prepare("SELECT body FROM record WHERE kind = ? AND key = ?");
+    this.#page = database.prepare(`SELECT key, body FROM record WHERE kind = ? AND key > ? AND id <= ? ORDER BY key LIMIT ${pageRows}`);
+  }
+
+  put<Kind extends RecordKind>(kind: Kind, key: string, record: LedgerRecords[Kind]): Promise<void> {
+    if (this.#closed || !this.#options.write) throw new Error("put on a ledger that is closed or open for reading only");
+    const settled = Promise.withResolvers<void>();
+    if (this.#queue.length === 0) setImmediate(() => this.#commit());
+    this.#queue.push({ kind, key, body: scrubbedJson(canonicalJson(record), this.#options.scrubber), settled });
+    return settled.promise;
+  }
+
+  async get<Kind extends RecordKind>(kind: Kind, key: string): Promise<LedgerRecords[Kind] | null> {
+    const row = this.#read(() => this.#select.get(kind, key));
+    return row === undefined ? null : (JSON.parse(String(row["body"])) as LedgerRecords[Kind]);
+  }
+
+  async *list<Kind extends RecordKind>(kind: Kind): AsyncIterable<{ readonly key: string; readonly record: LedgerRecords[Kind] }> {
+    for await (const { key, body } of this.#rows(kind)) yield { key, record: JSON.parse(body) as LedgerRecords[Kind] };
+  }
+
+  async count(kind: RecordKind): Promise<number> {
+    const row = this.#read(() => this.#database.prepare("SELECT count(*) AS n FROM record WHERE kind = ?").get(kind));
+    return Number(row?.["n"]);
+  }
+
+  async find(prefix: string): Promise<readonly { readonly kind: RecordKind; readonly key: string }[]> {
+    const select = this.#database.prepare("SELECT key FROM record WHERE kind = ? AND key >= ? AND key < ? ORDER BY key");
+    const kinds = Object.keys(recordSchemas).filter(isRecordKind);
+    return this.#read(() =>
+      kinds.flatMap((kind) => select.all(kind, prefix, `${prefix}\u{10ffff}`).map((row) => ({ kind, key: String(row["key"]) }))),
+    );
+  }
+
+  async check(): Promise<string[]> {
+    const integrity = this.#read(() => this.#database.prepare("PRAGMA integrity_check").all());
+    const problems = integrity.map((row) => String(row["integrity_check"])).filter((line) => line !== "ok");
+    if (problems.length > 0) return problems.map((problem) => `ledger: ${problem}`);
+    const kinds = this.#read(() => this.#database.prepare("SELECT DISTINCT kind FROM record ORDER BY kind").all());
+    for (const kind of kinds.map((row) => String(row["kind"]))) {
+      if (!isRecordKind(kind)) problems.push(`ledger: records of an unknown kind ${JSON.stringify(kind)}`);
+      else for await (const row of this.#rows(kind)) problems.push(...problemsOf(kind, row));
+    }
+    return problems;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#queue.length > 0) this.#commit();
+    this.#read(() => this.#database.close());
+  }
+
+  async *#rows(kind: RecordKind): AsyncIterable<Row> {
+    const newest = Number(this.#read(() => this.#database.prepare("SELECT max(id) AS id FROM record").get())?.["id"] ?? 0);
+    let after = "";
+    for (;;) {
+      const page = this.#read(() => this.#pageAfter(kind, after, newest));
+      yield* page;
+      const last = page.at(-1);
+      if (last === undefined) return;
+      after = last.key;
+    }
+  }
+
+  /** Rows in order of key; empty at the end. No statement stays open while a caller works on a page. */
+  #pageAfter(kind: RecordKind, after: string, newest: number): Row[] {
+    const page: Row[] = [];
+    let characters = 0;
+    for (const row of this.#page.iterate(kind, after, newest)) {
+      const body = String(row["body"]);
+      page.push({ key: String(row["key"]), body });
+      characters += body.length;
+      if (characters >= pageCharacters) break;
+    }
+    return page;
+  }
+
+  /** Everything that waits goes in one transaction; a conflict refuses one put and not its neighbours. */
+  #commit(): void {
+    const batch = this.#queue;
+    this.#queue = [];
+    if (batch.length === 0) return;
+    try {
+      this.#database.exec("BEGIN IMMEDIATE");
+      const conflicts = batch.map((put) => this.#store(put));
+      this.#database.exec("COMMIT");
+      for (const [index, { settled }] of batch.entries()) {
+        const conflict = conflicts[index];
+        if (conflict) settled.reject(conflict);
+        else settled.resolve();
+      }
+    } catch (error) {
+      const reason = storageError(error, what);
+      for (const { settled } of batch) settled.reject(reason);
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+    }
+  }
+
+  #store({ kind, key, body }: Put): LedgerConflict | null {
+    if (this.#insert.run(kind, key, body).changes === 1) return null;
+    if (this.#select.get(kind, key)?.["body"] === body) return null;
+    return new LedgerConflict(`another ${kind} record already stands under ${key}`);
+  }
+
+  #read<Value>(action: () => Value): Value {
+    try {
+      return action();
+    } catch (error) {
+      throw storageError(error, what);
+    }
+  }
+}
+
+function problemsOf(kind: RecordKind, { key, body }: Row): string[] {
+  try {
+    const parsed = recordSchemas[kind].safeParse(JSON.parse(body));
+    if (parsed.success) return [];
+    const issue = parsed.error.issues[0];
+    return [`ledger: ${kind} ${key} is not a valid record: ${issue?.path.join(".")}: ${issue?.message}`];
+  } catch {
+    return [`ledger: ${kind} ${key} is not JSON`];
+  }
+}
