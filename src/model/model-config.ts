@@ -1,0 +1,41 @@
+import { z } from "zod";
+
+const writeKeyAs = "A key is never written down here: put it in an environment variable and write env:NAME.";
+
+const rate = z.number().nonnegative();
+const fault = z.number().min(0).max(1);
+
+/** The built-in teacher. `faults`: probability by the fault's name. */
+const ScriptedTeacher = z.strictObject({
+  kind: z.literal("scripted"),
+  latencyMs: z.number().int().nonnegative().default(0),
+  faults: z.record(z.string(), fault).default({}),
+});
+
+/** A model behind an endpoint. `prices`: US dollars a million tokens, null for the listed ones. */
+const EndpointTeacher = z.strictObject({
+  kind: z.literal("endpoint"),
+  dialect: z.enum(["openai-chat"]).default("openai-chat"),
+  baseUrl: z.string().min(1).nullable().default(null),
+  model: z.string().min(1),
+  apiKey: z
+    .string({ error: writeKeyAs })
+    .regex(/^env:[A-Za-z_][A-Za-z0-9_]*$/, { error: writeKeyAs })
+    .nullable()
+    .default(null),
+  temperature: z.number().min(0).max(2).default(0.6),
+  maxOutputTokens: z.number().int().positive().nullable().default(null),
+  sendReasoning: z.boolean().default(true),
+  prices: z.strictObject({ inputPerMtok: rate, cachedPerMtok: rate, outputPerMtok: rate }).nullable().default(null),
+});
+
+/** A teacher as users write it. `sendReasoning`: its earlier reasoning is sent back to it. */
+export const TeacherConfig = z.discriminatedUnion("kind", [ScriptedTeacher, EndpointTeacher]);
+export type TeacherConfig = z.infer<typeof TeacherConfig>;
+
+/** How long a call may stay silent, in milliseconds: before its reply begins, and in the middle of it. */
+export const CallDeadlines = z.strictObject({
+  firstByteMs: z.number().int().positive().default(600_000),
+  stallMs: z.number().int().positive().default(120_000),
+});
+export type CallDeadlines = z.infer<typeof CallDeadlines>;

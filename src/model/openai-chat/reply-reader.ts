@@ -1,0 +1,115 @@
+import { createParser } from "eventsource-parser";
+import type { EventSourceMessage } from "eventsource-parser";
+import { err, ok } from "../../base/result.ts";
+import { callFailure } from "../call-failure.ts";
+import type { Outcome, ReplyReader } from "../exchange.ts";
+import type { CallFailure } from "../model.ts";
+import { ReplyAssembly } from "./reply-assembly.ts";
+import type { ReplyContext } from "./reply-assembly.ts";
+
+/** Bounds on memory, far above any real reply: bytes of a stream, and of one event or of a body that is not streamed. */
+const largestStream = 256 * 2 ** 20;
+const largestEvent = 32 * 2 ** 20;
+
+/** Reads a stream of server-sent events. */
+export function createStreamReader(context: ReplyContext): ReplyReader {
+  return new StreamReader(context);
+}
+
+/** Reads a reply of a server that does not stream, one JSON object. */
+export function createBodyReader(context: ReplyContext): ReplyReader {
+  const assembly = new ReplyAssembly(context);
+  const bytes: Uint8Array[] = [];
+  let size = 0;
+  return {
+    feed(chunk) {
+      bytes.push(chunk);
+      size += chunk.length;
+      return size > largestEvent ? "done" : "part";
+    },
+    end(problem) {
+      if (size > largestEvent) return broken(assembly, tooLarge(context));
+      const failed = problem === null ? assembly.add(Buffer.concat(bytes).toString()) : problem;
+      return failed === null ? ended(assembly, null, context) : broken(assembly, failed);
+    },
+  };
+}
+
+/** Reads a page for people, which stands where a reply should: the URL leads elsewhere, or a proxy answered. */
+export function createPageReader({ host }: ReplyContext): ReplyReader {
+  const failed = callFailure("malformed-reply", `${host} answered with a web page instead of a reply; is the base URL right?`);
+  return { feed: () => "done", end: () => err(failed) };
+}
+
+class StreamReader implements ReplyReader {
+  readonly #context: ReplyContext;
+  readonly #assembly: ReplyAssembly;
+  readonly #decoder = new TextDecoder();
+  readonly #parser = createParser({
+    maxBufferSize: largestEvent,
+    onEvent: (event) => this.#onEvent(event),
+    onComment: () => (this.#comments += 1),
+    onError: (error) => this.#onError(error.type),
+  });
+  #failed: CallFailure | null = null;
+  #done = false;
+  #events = 0;
+  #comments = 0;
+  #size = 0;
+
+  constructor(context: ReplyContext) {
+    this.#context = context;
+    this.#assembly = new ReplyAssembly(context);
+  }
+
+  feed(bytes: Uint8Array): "part" | "idle" | "done" {
+    const [events, comments] = [this.#events, this.#comments];
+    this.#size += bytes.length;
+    this.#parser.feed(this.#decoder.decode(bytes, { stream: true }));
+    if (this.#size > largestStream) this.#tooLarge();
+    if (this.#done || this.#failed !== null) return "done";
+    return this.#comments > comments && this.#events === events ? "idle" : "part";
+  }
+
+  end(problem: CallFailure | null): Outcome {
+    if (problem === null && !this.#done && this.#failed === null) this.#closeLastEvent();
+    return this.#failed === null ? ended(this.#assembly, problem, this.#context) : broken(this.#assembly, this.#failed);
+  }
+
+  /** Some servers leave out the empty line after their last event; a half event is the mark of a cut, not of a malformed reply. */
+  #closeLastEvent(): void {
+    this.#parser.feed("\n\n");
+    if (this.#failed?.failure.code === "malformed-reply") this.#failed = null;
+  }
+
+  #onEvent(event: EventSourceMessage): void {
+    this.#events += 1;
+    if (this.#done || this.#failed !== null) return;
+    if (event.data.trim() === "[DONE]") this.#done = true;
+    else this.#failed = this.#assembly.add(event.data);
+  }
+
+  #onError(type: string): void {
+    if (type === "max-buffer-size-exceeded") this.#tooLarge();
+  }
+
+  #tooLarge(): void {
+    this.#failed ??= tooLarge(this.#context);
+  }
+}
+
+function tooLarge({ host }: ReplyContext): CallFailure {
+  return callFailure("malformed-reply", `${host} sent a reply larger than any real one.`);
+}
+
+/** A reply is whole when its finish reason came, even if its connection broke after that; without one it is `cut`. */
+function ended(assembly: ReplyAssembly, problem: CallFailure | null, { host }: ReplyContext): Outcome {
+  const reply = assembly.reply();
+  if (reply !== null) return ok(reply);
+  return broken(assembly, problem ?? callFailure("cut", `${host} ended its reply without a finish reason.`));
+}
+
+/** What the server told of the cost goes along with every failure; what it did not tell is unknown. */
+function broken(assembly: ReplyAssembly, failed: CallFailure): Outcome {
+  return err({ ...failed, usage: assembly.usage });
+}

@@ -1,0 +1,56 @@
+import type { Message, ToolSchema } from "../../records/message.ts";
+import type { TurnRequest } from "../model.ts";
+
+/** How servers of this dialect differ, as data. `sendReasoning`: earlier reasoning is sent back as `reasoning_content`. */
+export interface ChatQuirks {
+  readonly sendReasoning: boolean;
+}
+
+export const usualQuirks: ChatQuirks = { sendReasoning: true };
+
+export interface ChatTurn {
+  readonly model: string;
+  readonly request: TurnRequest;
+  readonly quirks: ChatQuirks;
+}
+
+/**
+ * The body of a chat request. The same turn has the same bytes, and with messages only appended and all else equal, the body up to
+ * the end of its messages is a prefix of the next turn's: the messages come last.
+ */
+export function requestBody({ model, request, quirks }: ChatTurn): Buffer {
+  const { messages, tools, temperature, maxOutputTokens } = request;
+  const body = {
+    model,
+    stream: true,
+    stream_options: { include_usage: true },
+    temperature,
+    ...(maxOutputTokens === null ? {} : { max_tokens: maxOutputTokens }),
+    ...(tools.length === 0 ? {} : { tools: tools.map(toolBody) }),
+    messages: messages.map((message) => messageBody(message, quirks)),
+  };
+  return Buffer.from(JSON.stringify(body));
+}
+
+function toolBody({ name, description, parameters }: ToolSchema): object {
+  return { type: "function", function: { name, description, parameters } };
+}
+
+/** Half surrogate pairs, which a cut may leave, become U+FFFD: servers fail on them. Content is never null: templates print that. */
+function messageBody(message: Message, quirks: ChatQuirks): object {
+  const { role } = message;
+  const content = message.content.toWellFormed();
+  if (role === "tool") return { role, tool_call_id: message.toolCallId, content };
+  if (role !== "assistant") return { role, content };
+  const { reasoning, toolCalls } = message;
+  return {
+    role,
+    content,
+    ...(reasoning === null || !quirks.sendReasoning ? {} : { reasoning_content: reasoning.toWellFormed() }),
+    ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls.map(callBody) }),
+  };
+}
+
+function callBody(call: { id: string; name: string; arguments: string }): object {
+  return { id: call.id, type: "function", function: { name: call.name, arguments: call.arguments.toWellFormed() } };
+}
