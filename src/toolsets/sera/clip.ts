@@ -1,0 +1,13 @@
+/** The first `limit` characters (code points, so that no character is cut in two) and how many there were beyond them. */
+export function clip(text: string, limit: number): { readonly head: string; readonly elided: number } {
+  if (text.length <= limit) return { head: text, elided: 0 };
+  let units = 0;
+  for (let seen = 0; seen < limit && units < text.length; seen++) units += unitsAt(text, units);
+  let elided = 0;
+  for (let at = units; at < text.length; elided++) at += unitsAt(text, at);
+  return { head: text.slice(0, units), elided };
+}
+
+function unitsAt(text: string, index: number): 1 | 2 {
+  return (text.codePointAt(index) ?? 0) > 0xffff ? 2 : 1;
+}

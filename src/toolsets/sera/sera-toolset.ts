@@ -1,0 +1,25 @@
+import type { Toolset, ToolsetTexts } from "../toolset.ts";
+import { defaultTexts } from "./default-texts.ts";
+import { runEditor } from "./editor.ts";
+import { fillTemplate } from "./fill-template.ts";
+import { observation, observeCommand } from "./observation.ts";
+import { parseReply } from "./parse-reply.ts";
+import { toolSchemas } from "./tools.ts";
+import { workspace } from "./workspace.ts";
+
+/** The `sera` toolset: bash, editor, submit with a review (reference.md §c). Given texts stand in for ours, one by one. */
+export function seraToolset(given: Partial<ToolsetTexts>): Toolset {
+  const ours = defaultTexts();
+  const texts = { ...ours, ...given, descriptions: { ...ours.descriptions, ...given.descriptions } };
+  return {
+    name: "sera",
+    texts,
+    tools: toolSchemas(texts.descriptions),
+    parse: parseReply,
+    frame: (problem) => fillTemplate(texts.frame, { problem, workspace }),
+    observeCommand,
+    edit: runEditor,
+    observeReview: (diff) => (texts.review === null ? null : observation(`${fillTemplate(texts.review, { diff })}\n`)),
+    observeSubmission: (patch) => observation(patch),
+  };
+}
