@@ -3,6 +3,8 @@ import { expect, test } from "vitest";
 import type { EditorCommand, EditorOutcome } from "../toolset.ts";
 import { runEditor } from "./editor.ts";
 import { loosen } from "./loose-text.ts";
+import { decodeText, encodeText } from "./text-file.ts";
+import type { TextFile } from "./text-file.ts";
 
 const path = "/testbed/a.txt";
 const latin = (text: string): Uint8Array => Buffer.from(text, "latin1");
@@ -196,6 +198,11 @@ const fresh = fc.array(fc.constantFrom("N", "\n", "\t", "        ", "y"), { maxL
 
 const anEdit = fc.record({ file: anyFile, from: fc.nat(), count: fc.nat(), added: fresh, loosely: fc.boolean() });
 
+function byteLength(text: string, encoding: TextFile["encoding"]): number {
+  const encoded = encodeText({ text, encoding });
+  return "bytes" in encoded ? encoded.bytes.length : Number.NaN;
+}
+
 /** How many bytes two buffers share at their beginning. */
 function shared(a: Uint8Array, b: Uint8Array): number {
   let at = 0;
@@ -203,16 +210,34 @@ function shared(a: Uint8Array, b: Uint8Array): number {
   return at;
 }
 
+test("property: decoding and encoding give every file back", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
+      const whole = decodeText(bytes);
+      if (whole === null) return bytes.includes(0);
+      const encoded = encodeText(whole);
+      return "bytes" in encoded && Buffer.from(encoded.bytes).equals(bytes);
+    }),
+    { numRuns: 2000 },
+  );
+  const cesu = Buffer.of(0xc3, 0xa9, 0xed, 0xa0, 0x80);
+  expect(decodeText(cesu)).toMatchObject({ encoding: "latin-1" });
+});
+
 test("property: bytes outside of the replaced lines never change, and undo restores all", async () => {
   let written = 0;
   await fc.assert(
     fc.asyncProperty(anEdit, async ({ file, from, count, added, loosely }) => {
-      const ends = [0, ...[...file.keys()].filter((at) => file[at] === 0x0a).map((at) => at + 1), file.length];
+      const whole = decodeText(file);
+      if (whole === null) throw new Error("binary");
+      const ends = [0, ...[...whole.text.matchAll(/\n/g)].map(({ index }) => index + 1), whole.text.length];
       const first = from % ends.length;
-      const last = Math.min(ends.length - 1, first + (count % 3) + 1);
-      const [start = 0, end = 0] = [ends[first], ends[last]];
-      const raw = file.subarray(start, end).toString("utf8");
-      const done = await replace(file, loosely ? loosen(raw, "tabs").text : raw, added);
+      const raw = whole.text.slice(ends[first], ends[first + 1 + (count % 3)]);
+      const start = byteLength(whole.text.slice(0, ends[first]), whole.encoding);
+      const end = start + byteLength(raw, whole.encoding);
+      const sought = loosely ? loosen(raw, "tabs").text : raw;
+      fc.pre(sought === raw || !whole.text.includes(sought));
+      const done = await replace(file, sought, added);
       if (done.write === null) return;
       written++;
       const after = Buffer.from(done.write);

@@ -64,10 +64,10 @@ function intoNothing(newText: string, file: string): Replacement | { readonly re
   return { refused: "No replacement was performed. `old_str` is empty: name the text to replace, or use `insert`." };
 }
 
-/** Where a text occurs, overlaps not counted. */
+/** Where a text occurs; occurrences that overlap are as ambiguous as others. */
 function occurrences(text: string, sought: string): number[] {
   const places: number[] = [];
-  for (let at = text.indexOf(sought); at !== -1; at = text.indexOf(sought, at + sought.length)) places.push(at);
+  for (let at = text.indexOf(sought); at !== -1; at = text.indexOf(sought, at + 1)) places.push(at);
   return places;
 }
 
