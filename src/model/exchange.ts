@@ -53,7 +53,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | null = null;
   #reader: ReplyReader | null = null;
   #timer: NodeJS.Timeout;
-  #begun = false;
+  #parts = 0;
   #settled = false;
 
   constructor(post: Post, signal: AbortSignal) {
@@ -113,10 +113,10 @@ class Exchange implements Dispatcher.DispatchHandler {
   #take(reader: ReplyReader, bytes: Uint8Array): void {
     const fed = reader.feed(bytes);
     if (fed === "idle") return;
+    this.#parts += 1;
     if (fed === "done") this.#finish(reader.end(null));
-    else if (this.#begun) this.#timer.refresh();
+    else if (this.#parts > 1) this.#timer.refresh();
     else {
-      this.#begun = true;
       clearTimeout(this.#timer);
       this.#timer = setTimeout(this.#onLate, Math.min(this.#post.stallMs, longestTimerMs));
     }
@@ -129,14 +129,23 @@ class Exchange implements Dispatcher.DispatchHandler {
     else this.#destroy();
   }
 
+  /** What arrived while this process was held up (a pause, a busy loop) is read before the server is called late. */
   readonly #onLate = (): void => {
-    const { host, firstByteMs, stallMs } = this.#post;
-    const problem = this.#begun
-      ? callFailure("stalled", `${host} sent no more of its reply for ${stallMs / 1000} s.`)
-      : callFailure("first-byte-timeout", `${host} sent nothing of a reply within ${firstByteMs / 1000} s.`);
-    this.#settle(this.#ended(problem));
-    this.#destroy();
+    const parts = this.#parts;
+    setImmediate(() => {
+      if (!this.#settled && this.#parts === parts) this.#giveUp();
+    });
   };
+
+  #giveUp(): void {
+    const { host, firstByteMs, stallMs } = this.#post;
+    const problem =
+      this.#parts > 0
+        ? callFailure("stalled", `${host} sent no more of its reply for ${stallMs / 1000} s.`)
+        : callFailure("first-byte-timeout", `${host} sent nothing of a reply within ${firstByteMs / 1000} s.`);
+    this.#throwing(() => this.#settle(this.#ended(problem)));
+    this.#destroy();
+  }
 
   /** What was cancelled never looks like a whole reply, even when its last part had come. */
   readonly #onAbort = (): void => {

@@ -10,8 +10,8 @@ const thinkOpen = "<think>";
 const thinkClose = "</think>";
 const callOpen = "<tool_call>";
 const callClose = "</tool_call>";
-/** A call's arguments may themselves hold the closing tag; beyond so many it is not tried on. */
-const mostClosings = 16;
+/** A call's arguments may themselves hold the closing tag, so each closing is tried; beyond so many in one text none is. */
+const mostTries = 200;
 
 const InlineCall = z.object({
   name: z.string().min(1),
@@ -46,9 +46,10 @@ export interface TextWithCalls {
 export function takeCalls(text: string): TextWithCalls {
   const toolCalls: ToolCall[] = [];
   const kept: string[] = [];
+  const triesLeft = { count: mostTries };
   let from = 0;
   for (let open = text.indexOf(callOpen); open !== -1; open = text.indexOf(callOpen, open)) {
-    const found = callAt(text, open + callOpen.length);
+    const found = callAt(text, open + callOpen.length, triesLeft);
     if (found !== null) {
       kept.push(text.slice(from, open));
       toolCalls.push(found.call);
@@ -60,12 +61,12 @@ export function takeCalls(text: string): TextWithCalls {
   return { content: [...kept, text.slice(from)].join("").trim(), toolCalls };
 }
 
-function callAt(text: string, start: number): { call: ToolCall; end: number } | null {
-  let close = text.indexOf(callClose, start);
-  for (let tries = 0; close !== -1 && tries < mostClosings; tries += 1) {
+function callAt(text: string, start: number, triesLeft: { count: number }): { call: ToolCall; end: number } | null {
+  for (let close = text.indexOf(callClose, start); close !== -1; close = text.indexOf(callClose, close + 1)) {
+    if (triesLeft.count === 0) return null;
     const call = readCall(text.slice(start, close));
     if (call !== null) return { call, end: close + callClose.length };
-    close = text.indexOf(callClose, close + 1);
+    triesLeft.count -= 1;
   }
   return null;
 }

@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { CallDeadlines, TeacherConfig } from "./model-config.ts";
+
+test("defaults", () => {
+  expect(TeacherConfig.parse({ kind: "scripted" })).toEqual({ kind: "scripted", latencyMs: 0, faults: {} });
+  expect(TeacherConfig.parse({ kind: "endpoint", model: "glm-4.6" })).toEqual({
+    kind: "endpoint",
+    dialect: "openai-chat",
+    baseUrl: null,
+    model: "glm-4.6",
+    apiKey: null,
+    temperature: 0.6,
+    maxOutputTokens: null,
+    sendReasoning: true,
+    prices: null,
+  });
+  expect(CallDeadlines.parse({})).toEqual({ firstByteMs: 600_000, stallMs: 120_000 });
+});
+
+test.each(["sk-live-4711", "env:", "env:1A", "env:A B", " env:A", 4711])(
+  "a literal key %j is refused by one sentence, unseen",
+  (apiKey) => {
+    const parsed = TeacherConfig.safeParse({ kind: "endpoint", model: "m", apiKey });
+    expect(parsed.error?.issues).toHaveLength(1);
+    expect(parsed.error?.issues[0]?.message).toContain("env:NAME");
+    expect(JSON.stringify(parsed.error)).not.toContain("4711");
+  },
+);
+
+test("env:NAME is taken; unknown names are refused", () => {
+  expect(TeacherConfig.safeParse({ kind: "endpoint", model: "m", apiKey: "env:ZAI_KEY" }).success).toBe(true);
+  expect(TeacherConfig.safeParse({ kind: "endpoint", model: "m", apikey: "env:A" }).success).toBe(false);
+  expect(TeacherConfig.safeParse({ kind: "scripted", faults: { cut: 2 } }).success).toBe(false);
+});

@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import type { TurnRequest } from "../model.ts";
+import { requestBody, usualQuirks } from "./request-body.ts";
+
+const turn: TurnRequest = {
+  messages: [
+    { role: "system", content: "S" },
+    { role: "user", content: "U\ud83e" },
+    {
+      role: "assistant",
+      content: "",
+      reasoning: "R",
+      toolCalls: [{ id: "a", name: "bash", arguments: '{"command": "ls' }],
+    },
+    { role: "tool", content: "a.py", toolCallId: "a" },
+    { role: "assistant", content: "C", reasoning: null, toolCalls: [] },
+  ],
+  tools: [{ name: "bash", description: "D", parameters: { type: "object", properties: {} } }],
+  temperature: 0.6,
+  maxOutputTokens: 4096,
+};
+
+test("the body, byte for byte", () => {
+  expect(requestBody({ model: "m", request: turn, quirks: usualQuirks }).toString()).toBe(
+    '{"model":"m","stream":true,"stream_options":{"include_usage":true},"temperature":0.6,"max_tokens":4096,' +
+      '"tools":[{"type":"function","function":{"name":"bash","description":"D","parameters":{"type":"object","properties":{}}}}],' +
+      '"messages":[{"role":"system","content":"S"},{"role":"user","content":"U\ufffd"},' +
+      '{"role":"assistant","content":"","reasoning_content":"R",' +
+      '"tool_calls":[{"id":"a","type":"function","function":{"name":"bash","arguments":"{\\"command\\": \\"ls"}}]},' +
+      '{"role":"tool","tool_call_id":"a","content":"a.py"},{"role":"assistant","content":"C"}]}',
+  );
+});
+
+test("reasoning is kept back where a server does not want it; limits and tools are left out where there are none", () => {
+  const request = { ...turn, tools: [], maxOutputTokens: null };
+  const body = requestBody({ model: "m", request, quirks: { sendReasoning: false } }).toString();
+  expect(body).not.toContain("reasoning_content");
+  expect(JSON.parse(body)).not.toHaveProperty("tools");
+  expect(JSON.parse(body)).not.toHaveProperty("max_tokens");
+});
