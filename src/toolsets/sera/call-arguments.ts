@@ -1,3 +1,4 @@
+import { jsonPieces } from "../../base/json-text.ts";
 import { err, ok } from "../../base/result.ts";
 import type { Result } from "../../base/result.ts";
 import type { ToolCall } from "../../records/message.ts";
@@ -46,12 +47,11 @@ function parseObject(call: ToolCall): Result<object, FormatProblem> {
   }
 }
 
-/** Does this text stop inside a string, object or array that it opened? */
+/** Does this text stop inside an object or array that it opened, or in a string therein? */
 function endsEarly(text: string): boolean {
-  const unquoted = text.replaceAll(/"(?:[^"\\]|\\[^])*"/g, "");
-  if (unquoted.includes('"')) return true;
-  const opened = unquoted.match(/[[{]/g)?.length ?? 0;
-  return opened > (unquoted.match(/[\]}]/g)?.length ?? 0);
+  const between = jsonPieces(text).map((piece) => (piece.kind === "between" ? piece.text : ""));
+  const brackets = between.join("").match(/[[\]{}]/g) ?? [];
+  return brackets.reduce((depth, bracket) => depth + (bracket === "[" || bracket === "{" ? 1 : -1), 0) > 0;
 }
 
 function convert(value: unknown, type: Parameter["type"]): ArgumentValue | null {
