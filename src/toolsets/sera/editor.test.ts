@@ -139,6 +139,8 @@ test("line endings and indentation of the file are taken", async () => {
     ["\t\tfoo\n", "                foo", "x\n            foo", "x\n\t    foo\n"],
     ["\tfoo\r\n\tbar\r\n", "        foo\n        bar", "        foo\n        new\n        bar", "\tfoo\r\n\tnew\r\n\tbar\r\n"],
     ["        foo\n", "\tfoo", "\tfoo\n\tbar", "        foo\n        bar\n"],
+    ["a\n\tfoo\n", "a\n        foo", "a\nb        foo", "a\nb        foo\n"],
+    ["x\tfoo\n", "x       foo", "y\n       foo", "y\n       foo\n"],
     ["\tfoo(1)\n", "    foo(1)", "    foo(2)", "\tfoo(2)\n"],
   ];
   for (const [file, oldText, newText, expected] of cases) expect(text(await replace(file, oldText, newText))).toBe(expected);
