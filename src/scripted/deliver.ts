@@ -1,0 +1,71 @@
+import type { ServerResponse } from "node:http";
+import { statusOf } from "./dialects/dialect.ts";
+import type { TeacherErrorKind } from "./dialects/dialect.ts";
+
+/** What is sent for a request. `parts`: one text for a whole reply, the events of a streamed one. */
+export type Delivery =
+  | { readonly kind: "error"; readonly error: TeacherErrorKind; readonly body: string }
+  | { readonly kind: "reset" }
+  | { readonly kind: "reply"; readonly stream: boolean; readonly parts: readonly string[] }
+  /** Silence after the first part, or before any. */
+  | { readonly kind: "stall"; readonly stream: boolean; readonly parts: readonly string[]; readonly beforeFirstByte: boolean }
+  /** The end in the middle; `abrupt`: by closing the connection, else as if the stream were complete. */
+  | { readonly kind: "cut"; readonly stream: boolean; readonly parts: readonly string[]; readonly abrupt: boolean };
+
+/** A stalled reply that nobody gives up ends itself after this time. */
+const longestStallMs = 600_000;
+
+export function deliver(response: ServerResponse, delivery: Delivery): void {
+  switch (delivery.kind) {
+    case "error":
+      sendError(response, delivery.error, delivery.body);
+      return;
+    case "reset":
+      reset(response);
+      return;
+    case "reply":
+      writeHead(response, delivery);
+      response.end(delivery.parts.join(""));
+      return;
+    case "stall":
+      stall(response, delivery);
+      return;
+    case "cut":
+      cut(response, delivery);
+      return;
+  }
+}
+
+function writeHead(response: ServerResponse, { stream, parts }: { stream: boolean; parts: readonly string[] }): void {
+  if (stream) response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" });
+  else response.writeHead(200, { "content-type": "application/json", "content-length": Buffer.byteLength(parts.join("")) });
+}
+
+function sendError(response: ServerResponse, error: TeacherErrorKind, body: string): void {
+  const wait = error === "rate-limited" ? { "retry-after": "1", "retry-after-ms": "200" } : {};
+  response.writeHead(statusOf[error], { "content-type": "application/json", ...wait });
+  response.end(body);
+}
+
+function reset(response: ServerResponse): void {
+  response.socket?.resetAndDestroy();
+}
+
+function stall(response: ServerResponse, delivery: Delivery & { kind: "stall" }): void {
+  if (!delivery.beforeFirstByte) {
+    writeHead(response, delivery);
+    if (delivery.stream) response.write(delivery.parts.slice(0, 2).join(""));
+    else response.write(delivery.parts.join("").slice(0, 1));
+  }
+  const timer = setTimeout(() => response.destroy(), longestStallMs);
+  response.on("close", () => clearTimeout(timer));
+}
+
+/** Half of the events, or of the text: before any finish reason, inside a tool call where there is one. */
+function cut(response: ServerResponse, delivery: Delivery & { kind: "cut" }): void {
+  const { stream, parts } = delivery;
+  writeHead(response, delivery);
+  const sent = stream ? parts.slice(0, Math.ceil(parts.length * 0.6)).join("") : parts.join("").slice(0, 40);
+  if (stream && !delivery.abrupt) response.end(sent);
+  else response.write(sent, () => response.destroy());
+}
