@@ -5,12 +5,10 @@ import { insertLines } from "./insert-lines.ts";
 import { catLines } from "./numbered-lines.ts";
 import { observation } from "./observation.ts";
 import { replaceText } from "./replace-text.ts";
+import type { TextEdit } from "./text-edit.ts";
 import { decodeText, displayText, encodeText } from "./text-file.ts";
 import type { TextFile } from "./text-file.ts";
 import { viewDirectory, viewFile } from "./view.ts";
-
-/** A changed text and what is said of it, or only a sentence: nothing changes then. */
-export type TextEdit = { readonly text: string; readonly said: string } | { readonly refused: string };
 
 /** The editor tool: what it says of a command and what it writes (reference.md §c.5). `earlier` as in toolset.ts. */
 export async function runEditor(command: EditorCommand, subject: EditorSubject, earlier: readonly Uint8Array[]): Promise<EditorOutcome> {

@@ -1,5 +1,5 @@
 import type { EditorCommand } from "../toolset.ts";
-import type { TextEdit } from "./editor.ts";
+import type { TextEdit } from "./text-edit.ts";
 import { lineEndingAt, withLineEnding } from "./line-ending.ts";
 import { catLines } from "./numbered-lines.ts";
 import { displayText } from "./text-file.ts";

@@ -2,7 +2,7 @@ import type { EditorCommand } from "../toolset.ts";
 import { lineEndingAt, withLineEnding } from "./line-ending.ts";
 import { loosen } from "./loose-text.ts";
 import type { LooseText } from "./loose-text.ts";
-import type { Replacement } from "./replace-text.ts";
+import type { Replacement } from "./text-edit.ts";
 
 type ReplaceCommand = EditorCommand & { command: "str_replace" };
 

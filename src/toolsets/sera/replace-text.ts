@@ -1,23 +1,15 @@
 import type { EditorCommand } from "../toolset.ts";
-import type { TextEdit } from "./editor.ts";
 import { lineEndingAt, withLineEnding } from "./line-ending.ts";
 import { looseReplacement } from "./loose-replacement.ts";
 import { loosen } from "./loose-text.ts";
 import { catLines } from "./numbered-lines.ts";
+import type { Replacement, TextEdit } from "./text-edit.ts";
 import { displayText } from "./text-file.ts";
 
 /** Lines around a replacement that are shown; the authors' window has one more before and one less after. */
 const shownAround = 4;
 
 type ReplaceCommand = EditorCommand & { command: "str_replace" };
-
-/** What takes the place of `[start, end)` of a text; `line`: newlines before the matched text. */
-export interface Replacement {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-  readonly line: number;
-}
 
 /**
  * Replaces the one occurrence of the old text: verbatim, else with line endings alike, else with tabs expanded too. Outside of the
