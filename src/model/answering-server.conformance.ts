@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:
 import type { AddressInfo, Socket } from "node:net";
 
 /** A request as the server got it. `closed` settles when the client's connection is gone. */
-export interface Received {
+interface Received {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
@@ -12,7 +12,7 @@ export interface Received {
 }
 
 /** Answers one request, in any way: well, badly, or not at all. */
-export type Answer = (response: ServerResponse, received: Received) => void | Promise<void>;
+type Answer = (response: ServerResponse, received: Received) => void | Promise<void>;
 
 /** A server on loopback for the conformance suite of model clients. Every request gets the answer that is set when it arrives. */
 export interface AnsweringServer extends AsyncDisposable {

@@ -25,15 +25,16 @@ const certificate = /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_(TLS|SSL)_/;
 /** The failure that a broken connection is: unreachable where none came about for a lasting reason, else lost. */
 export function networkFailure({ host, error, sent }: BrokenConnection): CallFailure {
   const code = codeOf(error);
+  const cost = sent ? {} : { usage: noUsage };
   if (code === "UND_ERR_DESTROYED" || code === "UND_ERR_CLOSED") {
-    return callFailure("cancelled", `The request to ${host} was given up: its client was closed.`);
+    return callFailure("cancelled", `The request to ${host} was given up: its client was closed.`, cost);
   }
   if (code.startsWith("HPE_")) return callFailure("malformed-reply", `${host} answered with something that is not HTTP (${code}).`);
   const reason = certificate.test(code) ? "its certificate is not accepted" : reasons.get(code);
   if (!sent && reason !== undefined) {
-    return callFailure("unreachable", `${host} cannot be reached: ${reason} (${code}).`, { usage: noUsage });
+    return callFailure("unreachable", `${host} cannot be reached: ${reason} (${code}).`, cost);
   }
-  return callFailure("connection-lost", `The connection to ${host} was lost (${code}).`, sent ? {} : { usage: noUsage });
+  return callFailure("connection-lost", `The connection to ${host} was lost (${code}).`, cost);
 }
 
 function codeOf(error: Error): string {
