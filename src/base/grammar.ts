@@ -6,6 +6,7 @@ import type * as TreeSitter from "web-tree-sitter";
  * the first call, because the wasm costs time and memory that most commands never need.
  */
 const parsers = new Map<string, Promise<TreeSitter.Parser>>();
+const queries = new Map<string, Promise<TreeSitter.Query>>();
 const grammars = new Map<string, Promise<TreeSitter.Language>>();
 let started: Promise<typeof TreeSitter> | undefined;
 
@@ -18,14 +19,19 @@ export function parserFor(grammar: string): Promise<TreeSitter.Parser> {
   return once(parsers, grammar, makeParser);
 }
 
-/** The grammar alone, for queries. Throws when the package has no such grammar. */
-export function grammarFor(grammar: string): Promise<TreeSitter.Language> {
-  return once(grammars, grammar, loadGrammar);
+/** A query compiled for a grammar, once per process (or worker). Throws, with the place, when the query does not fit the grammar. */
+export function queryFor(grammar: string, source: string): Promise<TreeSitter.Query> {
+  return once(queries, `${grammar}\n${source}`, () => makeQuery(grammar, source));
+}
+
+async function makeQuery(grammar: string, source: string): Promise<TreeSitter.Query> {
+  const { Query } = await start();
+  return new Query(await once(grammars, grammar, loadGrammar), source);
 }
 
 async function makeParser(grammar: string): Promise<TreeSitter.Parser> {
   const { Parser } = await start();
-  return new Parser().setLanguage(await grammarFor(grammar));
+  return new Parser().setLanguage(await once(grammars, grammar, loadGrammar));
 }
 
 async function loadGrammar(grammar: string): Promise<TreeSitter.Language> {

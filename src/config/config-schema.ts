@@ -16,7 +16,7 @@ export const Config = z.strictObject({
   lineages: z.number().int().positive().default(20).describe("Functions to follow; may grow when a run is resumed."),
   repositories: z.array(RepositoryConfig).min(1, "name at least one repository: `repositories: [{path: …}]`, or --repo PATH"),
   sandbox: SandboxConfig.prefault({}),
-  teachers: z.array(TeacherConfig).length(1, "name exactly one teacher").prefault([{ kind: "scripted" }]),
+  teachers: z.array(TeacherConfig).length(1, "name exactly one teacher"),
   rollout: RolloutConfig,
   dataset: DatasetConfig,
 });

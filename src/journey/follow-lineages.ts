@@ -71,8 +71,14 @@ function outcomeOf(lineage: Lineage, followed: Result<LineageOutcome, StageFailu
 
 type Failed = Extract<LineageOutcome, { state: "failed" }>;
 
+/** How many of the lineages an earlier process has brought to a final outcome. */
+export async function followedAlready(lineages: readonly Lineage[], ledger: Ledger): Promise<number> {
+  const outcomes = await Promise.all(lineages.map((lineage) => ledger.get("outcome", lineage.key)));
+  return outcomes.filter((outcome) => outcome !== null).length;
+}
+
 /** Where a lineage stands in the ledger: final, failed so often, or not yet tried. */
-export async function standingOf(lineage: Lineage, ledger: Ledger): Promise<{ readonly final: LineageOutcome | null; readonly failed: Failed | null }> {
+async function standingOf(lineage: Lineage, ledger: Ledger): Promise<{ readonly final: LineageOutcome | null; readonly failed: Failed | null }> {
   const final = await ledger.get("outcome", lineage.key);
   if (final !== null) return { final, failed: null };
   let failed: Failed | null = null;

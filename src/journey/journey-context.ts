@@ -9,7 +9,7 @@ import type { Toolset } from "../toolsets/toolset.ts";
 import type { Demonstration } from "./pull-request/demonstrations.ts";
 import type { SnapshotShelf } from "./intake/snapshot-shelf.ts";
 
-/** Everything the stages of a lineage share. `demonstrations`: by repository name. */
+/** Everything the stages of a lineage share. `demonstrations`: by name of the repository, filled in when intake is done. */
 export interface JourneyContext {
   readonly seed: number;
   readonly rollout: RolloutConfig;
@@ -21,6 +21,6 @@ export interface JourneyContext {
   readonly sandboxes: SandboxBackend;
   readonly toolset: Toolset;
   readonly shelf: SnapshotShelf;
-  readonly demonstrations: (repository: string) => readonly Demonstration[];
+  readonly demonstrations: Map<string, readonly Demonstration[]>;
   readonly onStep: () => void;
 }

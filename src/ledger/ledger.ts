@@ -1,26 +1,22 @@
-import type { Failure } from "../records/failure.ts";
-import type { FunctionSite } from "../records/function-site.ts";
 import type { Lineage, LineageOutcome } from "../records/lineage.ts";
 import type { PullRequest } from "../records/pull-request.ts";
 import type { Rollout } from "../records/rollout.ts";
 import type { RunRecord } from "../records/run.ts";
 import type { SelfCheck } from "../records/self-check.ts";
-import type { HoldOutCut, Snapshot } from "../records/snapshot.ts";
+import type { Intake, Snapshot } from "../records/snapshot.ts";
 import type { Verification } from "../records/patch-score.ts";
 
 /** Every kind of record the ledger holds. `failure`: failures of stages before there is a lineage. */
 export interface LedgerRecords {
   run: RunRecord;
-  "hold-out-cut": HoldOutCut;
+  intake: Intake;
   snapshot: Snapshot;
-  "function-site": FunctionSite;
   lineage: Lineage;
   rollout: Rollout;
   "self-check": SelfCheck;
   "pull-request": PullRequest;
   verification: Verification;
   outcome: LineageOutcome;
-  failure: Failure;
 }
 export type RecordKind = keyof LedgerRecords;
 
@@ -36,6 +32,8 @@ export interface Ledger extends AsyncDisposable {
   get<Kind extends RecordKind>(kind: Kind, key: string): Promise<LedgerRecords[Kind] | null>;
   /** In order of key, as of the start of the iteration. */
   list<Kind extends RecordKind>(kind: Kind): AsyncIterable<{ readonly key: string; readonly record: LedgerRecords[Kind] }>;
+  /** As `list`, without reading the records: what a run of a million lineages resumes by. */
+  keys(kind: RecordKind): AsyncIterable<string>;
   count(kind: RecordKind): Promise<number>;
   /** Kinds under which this exact key, or one key that begins so, stands. For `show`. */
   find(prefix: string): Promise<readonly { readonly kind: RecordKind; readonly key: string }[]>;

@@ -1,28 +1,24 @@
 import type { z } from "zod";
-import { Failure } from "../records/failure.ts";
-import { FunctionSite } from "../records/function-site.ts";
 import { Lineage, LineageOutcome } from "../records/lineage.ts";
 import { Verification } from "../records/patch-score.ts";
 import { PullRequest } from "../records/pull-request.ts";
 import { Rollout } from "../records/rollout.ts";
 import { RunRecord } from "../records/run.ts";
 import { SelfCheck } from "../records/self-check.ts";
-import { HoldOutCut, Snapshot } from "../records/snapshot.ts";
+import { Intake, Snapshot } from "../records/snapshot.ts";
 import type { LedgerRecords, RecordKind } from "./ledger.ts";
 
 /** The schema of every kind of record, for `check`; records are trusted when read otherwise. */
 export const recordSchemas: { readonly [Kind in RecordKind]: z.ZodType<LedgerRecords[Kind]> } = {
   run: RunRecord,
-  "hold-out-cut": HoldOutCut,
+  intake: Intake,
   snapshot: Snapshot,
-  "function-site": FunctionSite,
   lineage: Lineage,
   rollout: Rollout,
   "self-check": SelfCheck,
   "pull-request": PullRequest,
   verification: Verification,
   outcome: LineageOutcome,
-  failure: Failure,
 };
 
 export function isRecordKind(kind: string): kind is RecordKind {

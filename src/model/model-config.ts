@@ -23,8 +23,6 @@ const EndpointTeacher = z.strictObject({
     .regex(/^env:[A-Za-z_][A-Za-z0-9_]*$/, { error: writeKeyAs })
     .nullable()
     .default(null),
-  temperature: z.number().min(0).max(2).default(0.6),
-  maxOutputTokens: z.number().int().positive().nullable().default(null),
   sendReasoning: z.boolean().default(true),
   prices: z.strictObject({ inputPerMtok: rate, cachedPerMtok: rate, outputPerMtok: rate }).nullable().default(null),
 });
@@ -32,10 +30,3 @@ const EndpointTeacher = z.strictObject({
 /** A teacher as users write it. `sendReasoning`: its earlier reasoning is sent back to it. */
 export const TeacherConfig = z.discriminatedUnion("kind", [ScriptedTeacher, EndpointTeacher]);
 export type TeacherConfig = z.infer<typeof TeacherConfig>;
-
-/** How long a call may stay silent, in milliseconds: before its reply begins, and in the middle of it. */
-export const CallDeadlines = z.strictObject({
-  firstByteMs: z.number().int().positive().default(600_000),
-  stallMs: z.number().int().positive().default(120_000),
-});
-export type CallDeadlines = z.infer<typeof CallDeadlines>;

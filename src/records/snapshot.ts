@@ -29,3 +29,18 @@ export const HoldOutCut = z.strictObject({
   rule: z.string(),
 });
 export type HoldOutCut = z.infer<typeof HoldOutCut>;
+
+/**
+ * What intake made of one repository, once for a run: later work and every resume uses this, whatever happens to the user's
+ * repository meanwhile. `snapshots`: ids, oldest training commit first; `uncommitted`: changed and untracked paths left out,
+ * null for a bare repository; `messages`: commit messages from before the cut, where they are to serve as demonstrations.
+ */
+export const Intake = z.strictObject({
+  version: z.literal(1),
+  repository: z.string(),
+  cut: HoldOutCut,
+  snapshots: z.array(z.string()),
+  uncommitted: z.number().int().nullable(),
+  messages: z.array(z.strictObject({ id: z.string(), text: z.string() })),
+});
+export type Intake = z.infer<typeof Intake>;

@@ -48,7 +48,7 @@ export async function ask(question: Question, context: AskContext, signal: Abort
     if (outcome.ok) return ok(outcome.value);
     const { failure, retryAfterMs } = outcome.error;
     if (!mayTryAgain(failure, attempt, context)) return err(failure);
-    const delayMs = backOffMs({ attempt, retryAfterMs, jitter: Math.random() });
+    const delayMs = backOffMs({ failures: attempt, retryAfterMs, jitter: Math.random() });
     if (!(await pause(delayMs, signal))) return err(failure);
   }
 }

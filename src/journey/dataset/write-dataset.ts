@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, open, rename, rm, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../base/atomic-file.ts";
-import { toHermes, type HermesReasoning } from "../../formats/hermes.ts";
+import { hermesDefaults, toHermes, type HermesReasoning } from "../../formats/hermes.ts";
 import { toMessages } from "../../formats/messages.ts";
 import type { Sample } from "../../records/sample.ts";
 import { collectSamples, DropCounter, type SampleSource, type Selection } from "./collect-samples.ts";
@@ -120,7 +120,7 @@ function rowOf(format: DatasetFormat, sample: Sample, reasoning: HermesReasoning
     case "messages":
       return toMessages(sample);
     case "hermes": {
-      const row = toHermes(sample, { reasoning });
+      const row = toHermes(sample, { ...hermesDefaults, reasoning });
       return row.ok ? row.value : row.error.reason;
     }
   }

@@ -1,0 +1,38 @@
+import type { Command as Program } from "commander";
+
+/** One command of the line: its options are registered on a commander command, its action gives the exit status. */
+export interface CommandModule {
+  register(program: Program, terminal: Terminal): void;
+}
+
+/** The only way a command speaks: results to standard output, everything else to standard error. */
+export interface Terminal {
+  /** One line of a result. */
+  print(line: string): void;
+  /** A line for the person who waits: progress, notes, warnings. */
+  say(line: string): void;
+  /** Sets the exit status; the first one that is not 0 stays. */
+  exit(status: number): void;
+  readonly interactive: boolean;
+  readonly columns: number;
+}
+
+/** A sentence for the user and an exit status, thrown by a command to end itself (interface.md has the statuses). */
+export class CommandEnd extends Error {
+  readonly status: number;
+
+  constructor(status: number, sentence: string) {
+    super(sentence);
+    this.status = status;
+  }
+}
+
+/** Ends a command because of what the user wrote. */
+export function usageError(sentence: string): CommandEnd {
+  return new CommandEnd(2, sentence);
+}
+
+/** Ends a command because something did not work. */
+export function commandFailed(sentence: string): CommandEnd {
+  return new CommandEnd(1, sentence);
+}

@@ -1,0 +1,66 @@
+import { readFile } from "node:fs/promises";
+import { plainText } from "../base/plain-text.ts";
+import { comparePatches, type PatchComparison } from "../patch/compare-patches.ts";
+import { compareSera, type SeraComparison } from "../patch/compare-sera.ts";
+import { usageError, type CommandModule, type Terminal } from "./command.ts";
+import { number } from "./run-flags.ts";
+
+interface CompareFlags {
+  readonly as: string;
+  readonly ignoreWhitespace?: boolean;
+  readonly threshold?: number;
+  readonly json?: boolean;
+}
+
+export const register: CommandModule["register"] = (program, terminal) => {
+  program
+    .command("compare")
+    .description("Scores how far the changed lines of the first patch are found again in the second.")
+    .argument("<first>", "the patch that sets the lines to be found")
+    .argument("<second>", "the patch they are looked for in")
+    .option("--as RULES", "apprentice (by file and hunk) or sera (the authors' counting, with its faults)", "apprentice")
+    .option("--ignore-whitespace", "compare lines without regard to white space (apprentice only)")
+    .option("--threshold R", "status 1 when the recall is below R", number)
+    .option("--json", "print one JSON object")
+    .action(async (first: string, second: string, flags: CompareFlags) => {
+      const patches = { first: await read(first), second: await read(second) };
+      const score = compareAs(patches, { first, second }, flags);
+      if (flags.json === true) terminal.print(JSON.stringify(score));
+      else printScore(score, terminal);
+      if (score.recall === null || score.recall < (flags.threshold ?? 0)) terminal.exit(1);
+    });
+};
+
+async function read(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch {
+    throw usageError(`${path} cannot be read: give the paths of two patch files.`);
+  }
+}
+
+interface Pair<Value> {
+  readonly first: Value;
+  readonly second: Value;
+}
+
+function compareAs(patches: Pair<Uint8Array>, names: Pair<string>, flags: CompareFlags): PatchComparison | SeraComparison {
+  if (flags.as !== "apprentice" && flags.as !== "sera") throw usageError(`--as takes apprentice or sera, not "${flags.as}".`);
+  if (flags.as === "sera" && flags.ignoreWhitespace === true) throw usageError("--ignore-whitespace is no part of the authors' counting: leave out --as sera.");
+  if (flags.as === "sera") return compareSera(patches.first, patches.second);
+  const compared = comparePatches(patches.first, patches.second, { ignoreWhitespace: flags.ignoreWhitespace ?? false });
+  if (compared.ok) return compared.value;
+  const { patch, line, message } = compared.error;
+  throw usageError(`${names[patch]}:${line}: ${message}`);
+}
+
+function printScore(score: PatchComparison | SeraComparison, terminal: Terminal): void {
+  const ratio = (value: number | null): string => (value === null ? "undefined" : value.toFixed(4));
+  terminal.print(`recall ${ratio(score.recall)}  precision ${ratio(score.precision)}  F1 ${ratio(score.f1)}`);
+  terminal.print(`${score.matched} of ${score.firstLines} lines of the first patch are among ${score.secondLines} of the second`);
+  if (score.reason !== null) terminal.print(`why undefined: ${score.reason.replaceAll("-", " ")}`);
+  if (!("matchedLines" in score)) return;
+  for (const { file, sign, text, lineInFirst, lineInSecond } of score.matchedLines) {
+    terminal.print(`  ${plainText(file)}:${lineInFirst} = ${lineInSecond}  ${sign}${plainText(text)}`);
+  }
+}

@@ -1,0 +1,112 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { systemClock } from "../base/clock.ts";
+import { Secret, type Scrubber } from "../base/secret.ts";
+import { err, ok, type Result } from "../base/result.ts";
+import type { Config } from "../config/config-schema.ts";
+import { createSnapshotShelf } from "../journey/intake/snapshot-shelf.ts";
+import type { JourneyContext } from "../journey/journey-context.ts";
+import { openLocalRun } from "../ledger/local/local-run.ts";
+import type { RunStore } from "../ledger/run-store.ts";
+import { createOpenAiChat } from "../model/openai-chat/openai-chat.ts";
+import { costUsd, priceOf, worstCaseUsd } from "../model/prices.ts";
+import type { Budget } from "../records/budget.ts";
+import type { Failure } from "../records/failure.ts";
+import type { Teacher } from "../rollout/ask.ts";
+import { createBubblewrap } from "../sandbox/bubblewrap/bubblewrap.ts";
+import { createPlainProcesses } from "../sandbox/none/none.ts";
+import type { SandboxBackend } from "../sandbox/sandbox.ts";
+import { startScriptedTeacher } from "../scripted/scripted-teacher.ts";
+import type { Toolset } from "../toolsets/toolset.ts";
+
+/** Joins contracts and backends: the only place that names the latter. */
+
+export const sandboxKinds: Readonly<Record<Config["sandbox"]["kind"], () => SandboxBackend>> = {
+  bubblewrap: () => createBubblewrap(),
+  none: () => createPlainProcesses(),
+};
+
+/** Temporary files of ours; each user of the machine has an own folder. */
+export const scratchRoot = join(tmpdir(), `apprentice-${process.getuid?.() ?? "user"}`);
+
+export interface OpenRunOptions {
+  readonly dir: string;
+  readonly scrubber: Scrubber;
+  readonly write: boolean;
+}
+
+export async function openRun(options: OpenRunOptions): Promise<Result<RunStore, Failure>> {
+  return await openLocalRun(options);
+}
+
+/** The keys a config names, from the environment; an unset variable is the error's name. */
+export function secretsOf(config: Config): Result<Secret[], { readonly variable: string }> {
+  const secrets: Secret[] = [];
+  for (const teacher of config.teachers) {
+    if (teacher.kind !== "endpoint" || teacher.apiKey === null) continue;
+    const variable = teacher.apiKey.slice("env:".length);
+    const value = process.env[variable];
+    if (value === undefined || value === "") return err({ variable });
+    secrets.push(new Secret(variable, value));
+  }
+  return ok(secrets);
+}
+
+/** A teacher and what must be closed after its use: a pool of connections, and the server of the scripted one. */
+export async function openTeacher(config: Config, secrets: readonly Secret[]): Promise<{ teacher: Teacher } & AsyncDisposable> {
+  const [choice] = config.teachers;
+  if (choice === undefined) throw new Error("a checked config names a teacher");
+  await using opened = new AsyncDisposableStack();
+  const { firstByteMs, stallMs } = config.rollout.deadlines;
+  const sendReasoning = choice.kind === "scripted" || choice.sendReasoning;
+  let endpoint = { baseUrl: "", model: "scripted", apiKey: null as Secret | null };
+  if (choice.kind === "scripted") {
+    const { latencyMs, faults } = choice;
+    const server = await startScriptedTeacher({ port: 0, seed: config.seed, latencyMs, faults, faultsInARow: null, logPath: null });
+    opened.use(server);
+    endpoint = { ...endpoint, baseUrl: server.openaiBaseUrl };
+  } else {
+    const variable = choice.apiKey?.slice("env:".length);
+    const apiKey = secrets.find((secret) => secret.name === variable) ?? null;
+    endpoint = { baseUrl: choice.baseUrl ?? "", model: choice.model, apiKey };
+  }
+  const model = opened.use(createOpenAiChat({ ...endpoint, firstByteMs, stallMs }, { sendReasoning }));
+  const price = priceOf(endpoint.model, choice.kind === "endpoint" ? choice.prices : null);
+  const teacher: Teacher = {
+    model,
+    costUsd: (usage) => costUsd(usage, price),
+    worstCaseUsd: (request) => worstCaseUsd(request, price),
+  };
+  const kept = opened.move();
+  return { teacher, [Symbol.asyncDispose]: async () => await kept.disposeAsync() };
+}
+
+export interface ContextParts {
+  readonly config: Config;
+  readonly run: RunStore;
+  readonly teacher: Teacher;
+  readonly budget: Budget;
+  readonly sandboxes: SandboxBackend;
+  readonly toolset: Toolset;
+  readonly onStep: () => void;
+}
+
+export function journeyContext(parts: ContextParts): JourneyContext {
+  const { config, run, sandboxes, toolset, onStep } = parts;
+  const { ledger, journal, artifacts } = run;
+  const { cacheRoot, snapshotOwner } = sandboxes;
+  return {
+    seed: config.seed,
+    rollout: config.rollout,
+    sandbox: config.sandbox,
+    ledger,
+    journal,
+    artifacts,
+    asking: { teacher: parts.teacher, budget: parts.budget, clock: systemClock, tries: config.rollout.tries },
+    sandboxes,
+    toolset,
+    shelf: createSnapshotShelf({ ledger, artifacts, cacheRoot, owner: snapshotOwner, scratchRoot }),
+    demonstrations: new Map(),
+    onStep,
+  };
+}

@@ -1,0 +1,40 @@
+import { Config } from "../config/config-schema.ts";
+import type { CommandModule } from "./command.ts";
+import { sandboxKinds, scratchRoot } from "./compose.ts";
+import { demoRepository } from "./demo-repository.ts";
+import { tellGenerated } from "./generate.ts";
+import { runGenerate } from "./run-generate.ts";
+import { number } from "./run-flags.ts";
+import { keepRunningWithoutReader } from "./terminal.ts";
+
+interface DemoFlags {
+  readonly run?: string;
+  readonly lineages: number;
+  readonly json?: boolean;
+}
+
+export const register: CommandModule["register"] = (program, terminal) => {
+  program
+    .command("demo")
+    .description("The whole journey on a bundled repository with the scripted teacher: no key, no model, about a minute.")
+    .option("--run DIR", "run folder; an existing run goes on")
+    .option("--lineages N", "functions to follow", number, 24)
+    .option("--json", "print the result as one JSON object")
+    .action(async (flags: DemoFlags) => {
+      keepRunningWithoutReader();
+      terminal.say("The demo's teacher is scripted: it shows how the machine works, and its data is for trying that, not for training.");
+      const path = await demoRepository(scratchRoot);
+      const kind = await sandboxKind();
+      if (kind === "none") terminal.say("bubblewrap does not work here, so the scripted commands run as plain processes (see `apprentice doctor`).");
+      const { lineages } = flags;
+      const config = Config.parse({ repositories: [{ path }], teachers: [{ kind: "scripted" }], sandbox: { kind }, lineages });
+      const generated = await runGenerate({ config, run: flags.run ?? null, retryFailed: false }, terminal);
+      tellGenerated(generated, flags.json ?? false, terminal);
+    });
+};
+
+/** The best sandbox that works here; the scripted teacher's commands are ours, so the demo may do without isolation. */
+async function sandboxKind(): Promise<"bubblewrap" | "none"> {
+  const checks = await sandboxKinds.bubblewrap().probe();
+  return checks.every((check) => check.ok) ? "bubblewrap" : "none";
+}

@@ -1,0 +1,54 @@
+import { readFile } from "node:fs/promises";
+import { contentId, sha256Hex } from "../base/hash.ts";
+import type { Config } from "../config/config-schema.ts";
+import { loadBugHints } from "../journey/first-rollout/bug-hints.ts";
+import { builtInDemonstrations } from "../journey/pull-request/demonstrations.ts";
+import { pullRequestTexts } from "../journey/pull-request/pull-request-prompt.ts";
+import { selfCheckTexts } from "../journey/self-check/self-check-prompt.ts";
+import type { Toolset } from "../toolsets/toolset.ts";
+
+/**
+ * The settings that decide what a run produces (design §3): a run goes on only where these are equal. Everything else
+ * (budget, concurrency, endpoints, keys, deadlines of calls, number of lineages) may change from one resume to the next.
+ */
+export async function identityOf(config: Config, toolset: Toolset): Promise<Record<string, unknown>> {
+  const [teacher] = config.teachers;
+  if (teacher === undefined) throw new Error("a checked config names a teacher");
+  const { deadlines, tries: _tries, ...rollout } = config.rollout;
+  const { commandMs, commandTotalMs } = deadlines;
+  const repositories = await Promise.all(
+    config.repositories.map(async (repository) => ({ ...repository, demonstrations: await hashOfFile(repository.demonstrations) })),
+  );
+  return {
+    seed: config.seed,
+    repositories,
+    sandbox: config.sandbox,
+    model: teacher.kind === "scripted" ? "scripted" : teacher.model,
+    dialect: teacher.kind === "scripted" ? "openai-chat" : teacher.dialect,
+    sendReasoning: teacher.kind === "scripted" || teacher.sendReasoning,
+    rollout: { ...rollout, commandMs, commandTotalMs },
+    texts: contentId([toolset.texts, toolset.tools, loadBugHints(), builtInDemonstrations(), pullRequestTexts(), selfCheckTexts()]),
+  };
+}
+
+async function hashOfFile(path: string | null): Promise<string | null> {
+  if (path === null || path === "history") return path;
+  return sha256Hex(await readFile(path).catch(() => `missing: ${path}`));
+}
+
+/** The settings in which two identities differ, as "path (before → now)", for the sentence that refuses to resume. */
+export function identityDifferences(before: unknown, now: unknown, path = ""): string[] {
+  if (JSON.stringify(before) === JSON.stringify(now)) return [];
+  if (!isRecord(before) || !isRecord(now)) return [`${path} (${show(before)} → ${show(now)})`];
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(now)])];
+  return keys.flatMap((key) => identityDifferences(before[key], now[key], path === "" ? key : `${path}.${key}`));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? "nothing";
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}

@@ -1,0 +1,28 @@
+import { basename, join } from "node:path";
+import { writeFileAtomic } from "../base/atomic-file.ts";
+import { summariseRun } from "../journey/analysis/summarise-run.ts";
+import { reportPage } from "../web/report-page.ts";
+import { commandFailed, type CommandModule } from "./command.ts";
+import { openRunToRead } from "./open-run-to-read.ts";
+import { shownPath } from "./run-folder.ts";
+import { summaryLines } from "./summary-lines.ts";
+
+export const register: CommandModule["register"] = (program, terminal) => {
+  program
+    .command("report")
+    .description("Prints yield, reasons, tokens and cost of a run and writes them as one self-contained page.")
+    .argument("<run>", "run folder")
+    .option("--out FILE", "the page (default: report.html in the run folder)")
+    .option("--json", "print the totals as one JSON object")
+    .action(async (dir: string, flags: { readonly out?: string; readonly json?: boolean }) => {
+      await using run = await openRunToRead(dir);
+      const summary = await summariseRun(run);
+      const out = flags.out ?? join(run.dir, "report.html");
+      await writeFileAtomic(out, reportPage(summary, basename(run.dir))).catch((error: unknown) => {
+        throw commandFailed(`${out} cannot be written (${error instanceof Error ? error.message : String(error)}): name another --out.`);
+      });
+      if (flags.json === true) terminal.print(JSON.stringify(summary));
+      else for (const line of summaryLines(summary)) terminal.print(line);
+      terminal.say(`Page: ${shownPath(out)}`);
+    });
+};

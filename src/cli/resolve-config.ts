@@ -1,0 +1,101 @@
+import { existsSync, realpathSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { Config } from "../config/config-schema.ts";
+import { checkConfig, readConfigFile, type ConfigText } from "../config/load-config.ts";
+import { parseBaseUrl } from "../model/base-url.ts";
+import { usageError } from "./command.ts";
+import { valuesOfFlags, type RunFlags } from "./run-flags.ts";
+
+export const defaultConfigFile = "apprentice.yaml";
+
+/** Flags win over the file, the file over defaults. Paths come out absolute. Throws a CommandEnd of status 2. */
+export async function resolveConfig(flags: RunFlags): Promise<Config> {
+  const file = configFile(flags);
+  const text = file === null ? emptyText : await read(file);
+  const overlaid = overlay(text, flags);
+  requireTeacher(overlaid.values);
+  const checked = checkConfig(Config, overlaid);
+  if (!checked.ok) throw usageError(checked.error.message);
+  const base = file === null || flags.repo !== undefined ? process.cwd() : dirname(resolve(file));
+  const config = { ...checked.value, repositories: checked.value.repositories.map((entry) => ({ ...entry, ...absolutePaths(entry, base) })) };
+  const image = config.sandbox.image;
+  if (image !== null) config.sandbox = { ...config.sandbox, image: resolve(flags.image === undefined ? base : process.cwd(), image) };
+  checkTeacher(config);
+  return config;
+}
+
+/** The file to read: the one named, the one of the run that goes on, or the one in this folder. */
+function configFile(flags: RunFlags): string | null {
+  if (flags.config !== undefined) return flags.config;
+  const ofRun = flags.run === undefined ? null : join(flags.run, "config.yaml");
+  if (ofRun !== null && flags.repo === undefined && existsSync(ofRun)) return ofRun;
+  return flags.repo === undefined && existsSync(defaultConfigFile) ? defaultConfigFile : null;
+}
+
+const emptyText: ConfigText = { values: {}, locate: () => "settings" };
+
+async function read(file: string): Promise<ConfigText> {
+  const text = await readConfigFile(file);
+  if (!text.ok) throw usageError(text.error.message);
+  return text.value;
+}
+
+/** Lays flags over the file's values; a problem of a flag's value is told by the flag's name. */
+function overlay(text: ConfigText, flags: RunFlags): ConfigText {
+  const values: Record<string, unknown> = structuredClone(text.values);
+  const origins = new Map<string, string>();
+  for (const { path, flag, value } of valuesOfFlags(flags)) {
+    setAt(values, path, value);
+    origins.set(JSON.stringify(path), flag);
+  }
+  const originOf = (path: readonly PropertyKey[]): string | null => {
+    for (let length = path.length; length > 0; length--) {
+      const flag = origins.get(JSON.stringify(path.slice(0, length)));
+      if (flag !== undefined) return flag;
+    }
+    return null;
+  };
+  return { values, locate: (path) => originOf(path) ?? text.locate(path) };
+}
+
+function setAt(root: Record<string, unknown>, path: readonly (string | number)[], value: unknown): void {
+  let place: Record<string | number, unknown> = root;
+  for (const [index, part] of path.entries()) {
+    if (index === path.length - 1) {
+      place[part] = value;
+      return;
+    }
+    const inner = place[part];
+    const next = typeof inner === "object" && inner !== null ? inner : typeof path[index + 1] === "number" ? [] : {};
+    place[part] = next;
+    place = next as Record<string | number, unknown>;
+  }
+}
+
+function requireTeacher(values: Readonly<Record<string, unknown>>): void {
+  if (values["teachers"] !== undefined) return;
+  throw usageError(
+    "No teacher is named: give --base-url URL --model NAME (and --api-key-env VAR), or --teacher scripted to try the machine without a model.",
+  );
+}
+
+function checkTeacher(config: Config): void {
+  const [teacher] = config.teachers;
+  if (teacher?.kind === "endpoint") {
+    if (teacher.baseUrl === null) throw usageError("The teacher has no address: give --base-url URL, or baseUrl under teachers.");
+    const base = parseBaseUrl(teacher.baseUrl);
+    if (!base.ok) throw usageError(base.error);
+  }
+  if (config.sandbox.kind === "none" && teacher?.kind !== "scripted") {
+    throw usageError("The sandbox none isolates nothing, so it only runs the scripted teacher's commands: use --sandbox bubblewrap for a model.");
+  }
+}
+
+function absolutePaths(entry: Config["repositories"][number], base: string): { path: string; demonstrations: string | null } {
+  const path = resolve(base, entry.path);
+  const { demonstrations } = entry;
+  return {
+    path: existsSync(path) ? realpathSync(path) : path,
+    demonstrations: demonstrations === null || demonstrations === "history" ? demonstrations : resolve(base, demonstrations),
+  };
+}

@@ -1,0 +1,103 @@
+import { InvalidArgumentError, type Command } from "commander";
+
+/** Flags of `generate` as commander gives them; everything optional, names as in interface.md. */
+export interface RunFlags {
+  readonly config?: string;
+  readonly repo?: readonly string[];
+  readonly commits?: number;
+  readonly lineages?: number;
+  readonly sandbox?: string;
+  readonly image?: string;
+  readonly teacher?: string;
+  readonly baseUrl?: string;
+  readonly dialect?: string;
+  readonly model?: string;
+  readonly apiKeyEnv?: string;
+  readonly toolset?: string;
+  readonly temperature?: number;
+  readonly maxSteps?: number;
+  readonly context?: number;
+  readonly concurrency?: number;
+  readonly budgetUsd?: number;
+  readonly holdOut?: number | "none";
+  readonly seed?: number;
+  readonly run?: string;
+  readonly retryFailed?: boolean;
+  readonly json?: boolean;
+}
+
+export function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("write a number.");
+  return value;
+}
+
+/** Registers the flags that choose what a run does. */
+export function addRunFlags(command: Command): Command {
+  return command
+    .option("--config FILE", "settings in YAML (default: apprentice.yaml here, if there is one)")
+    .option("--repo PATH", "local git repository; may repeat", (path: string, before: string[] = []) => [...before, path])
+    .option("--commits N", "training commits, spread over the last year before the hold-out cut", number)
+    .option("--lineages N", "functions to follow; may grow when a run goes on", number)
+    .option("--sandbox KIND", "bubblewrap, or none (only with the scripted teacher)")
+    .option("--image PATH", "root folder or tar that is the sandbox's system")
+    .option("--teacher scripted", "the built-in scripted teacher: for trying the machine, not for training")
+    .option("--base-url URL", "endpoint of the teacher: everything before /chat/completions; an origin gets /v1")
+    .option("--dialect NAME", "openai-chat")
+    .option("--model NAME", "model name at that endpoint")
+    .option("--api-key-env VAR", "environment variable that holds the key; without it no key is sent")
+    .option("--toolset NAME", "tools of the agent: sera")
+    .option("--temperature N", "sampling temperature (default 0.6)", number)
+    .option("--max-steps N", "model calls of one rollout (default 115)", number)
+    .option("--context N", "tokens of the teacher's context that a rollout may fill", number)
+    .option("--concurrency N", "lineages at once (default 8)", number)
+    .option("--budget-usd N", "stop when this much is spent", number)
+    .option("--hold-out N", "newest commits that training may not see, or none", (text: string) => (text === "none" ? text : number(text)))
+    .option("--seed N", "seed of every draw", number)
+    .option("--run DIR", "run folder; an existing run goes on")
+    .option("--retry-failed", "try failed lineages again, also those that are not retryable")
+    .option("--json", "print the result as one JSON object");
+}
+
+/** The flags as values of the config file, with the flag each came from. */
+export function valuesOfFlags(flags: RunFlags): { readonly path: readonly (string | number)[]; readonly flag: string; readonly value: unknown }[] {
+  const values: [readonly (string | number)[], string, unknown][] = [
+    [["lineages"], "--lineages", flags.lineages],
+    [["concurrency"], "--concurrency", flags.concurrency],
+    [["budgetUsd"], "--budget-usd", flags.budgetUsd],
+    [["seed"], "--seed", flags.seed],
+    [["sandbox", "kind"], "--sandbox", flags.sandbox],
+    [["sandbox", "image"], "--image", flags.image],
+    [["rollout", "toolset"], "--toolset", flags.toolset],
+    [["rollout", "temperature"], "--temperature", flags.temperature],
+    [["rollout", "maxSteps"], "--max-steps", flags.maxSteps],
+    [["rollout", "context"], "--context", flags.context],
+    ...teacherValues(flags),
+    ...repositoryValues(flags),
+  ];
+  return values.flatMap(([path, flag, value]) => (value === undefined ? [] : [{ path, flag, value }]));
+}
+
+function teacherValues(flags: RunFlags): [readonly (string | number)[], string, unknown][] {
+  if (flags.teacher !== undefined) return [[["teachers"], "--teacher", [{ kind: flags.teacher }]]];
+  const key = flags.apiKeyEnv === undefined ? undefined : `env:${flags.apiKeyEnv}`;
+  const given = flags.baseUrl ?? flags.model ?? flags.dialect ?? key;
+  return [
+    [["teachers", 0, "kind"], "--base-url", given === undefined ? undefined : "endpoint"],
+    [["teachers", 0, "baseUrl"], "--base-url", flags.baseUrl],
+    [["teachers", 0, "model"], "--model", flags.model],
+    [["teachers", 0, "dialect"], "--dialect", flags.dialect],
+    [["teachers", 0, "apiKey"], "--api-key-env", key],
+  ];
+}
+
+function repositoryValues(flags: RunFlags): [readonly (string | number)[], string, unknown][] {
+  const named = flags.repo?.map((path) => ({ path }));
+  return [
+    [["repositories"], "--repo", named],
+    ...(named ?? [{}]).flatMap((_, index): [readonly (string | number)[], string, unknown][] => [
+      [["repositories", index, "commits"], "--commits", flags.commits],
+      [["repositories", index, "holdOut"], "--hold-out", flags.holdOut],
+    ]),
+  ];
+}

@@ -1,0 +1,77 @@
+import { existsSync, readdirSync } from "node:fs";
+import { basename, join, relative, resolve } from "node:path";
+import { stringify } from "yaml";
+import { writeFileAtomic } from "../base/atomic-file.ts";
+import { contentId } from "../base/hash.ts";
+import { createScrubber, type Scrubber } from "../base/secret.ts";
+import type { Config } from "../config/config-schema.ts";
+import type { RunStore } from "../ledger/run-store.ts";
+import type { RunRecord } from "../records/run.ts";
+import { commandFailed, usageError, type Terminal } from "./command.ts";
+import { openRun } from "./compose.ts";
+import { identityDifferences } from "./identity.ts";
+
+/** A new run folder's path: runs/<date>-<time>-<repository>. */
+export function newRunFolder(config: Config, now = new Date()): string {
+  const two = (value: number): string => String(value).padStart(2, "0");
+  const date = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
+  const time = `${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
+  const name = basename(config.repositories[0]?.path ?? "run").replace(/\.git$/, "");
+  return join("runs", `${date}-${time}-${name.replace(/[^A-Za-z0-9._-]/g, "-") || "run"}`);
+}
+
+/** A run folder as a person would type it from here. */
+export function shownPath(path: string): string {
+  const shown = relative(process.cwd(), resolve(path));
+  return shown === "" ? "." : shown.startsWith("..") ? resolve(path) : shown;
+}
+
+export interface Identified {
+  readonly config: Config;
+  readonly identity: Record<string, unknown>;
+  readonly tool: string;
+}
+
+/** Opens a run for writing, or refuses to go on with one whose identity settings differ (design §3). */
+export async function openRunFor(dir: string, scrubber: Scrubber, { config, identity, tool }: Identified): Promise<RunStore> {
+  const opened = await openRun({ dir, scrubber, write: true });
+  if (!opened.ok) throw commandFailed(opened.error.message);
+  const run = opened.value;
+  const identityHash = contentId(identity);
+  const before = await runRecord(run);
+  if (before !== null && before.identityHash !== identityHash) {
+    await run[Symbol.asyncDispose]();
+    const differences = identityDifferences(before.identity, identity).join(", ");
+    throw usageError(`${shownPath(dir)} was begun with other settings, so it cannot go on with these: ${differences}. Name another --run.`);
+  }
+  await run.ledger.put("run", identityHash, before ?? { version: 1, tool, identity, identityHash });
+  await writeFileAtomic(join(run.dir, "config.yaml"), scrubber.text(stringify(config)));
+  return run;
+}
+
+async function runRecord(run: RunStore): Promise<RunRecord | null> {
+  for await (const { record } of run.ledger.list("run")) return record;
+  return null;
+}
+
+/** Says which unfinished runs here have the same identity, with the line that resumes each. */
+export async function mentionUnfinished(identityHash: string, terminal: Terminal): Promise<void> {
+  const names = existsSync("runs") ? readdirSync("runs").toSorted().toReversed().slice(0, 20) : [];
+  for (const name of names) {
+    const dir = join("runs", name);
+    if (!existsSync(join(dir, "ledger.sqlite")) || !(await isUnfinished(dir, identityHash))) continue;
+    terminal.say(`An unfinished run with the same settings is ${dir}; to go on with it instead: apprentice generate --run ${dir}`);
+    return;
+  }
+}
+
+async function isUnfinished(dir: string, identityHash: string): Promise<boolean> {
+  const opened = await openRun({ dir, scrubber: createScrubber([]), write: false });
+  if (!opened.ok) return false;
+  await using run = opened.value;
+  const record = await runRecord(run);
+  if (record?.identityHash !== identityHash) return false;
+  const finished = new Set<string>();
+  for await (const { record: outcome } of run.ledger.list("outcome")) finished.add(outcome.lineage);
+  return finished.size < (await run.ledger.count("lineage"));
+}

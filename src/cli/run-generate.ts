@@ -1,0 +1,152 @@
+import { basename, join } from "node:path";
+import { writeFileAtomic } from "../base/atomic-file.ts";
+import { contentId } from "../base/hash.ts";
+import { createScrubber } from "../base/secret.ts";
+import type { Config } from "../config/config-schema.ts";
+import { summariseRun, type RunSummary } from "../journey/analysis/summarise-run.ts";
+import { writeDataset, type WrittenDataset } from "../journey/dataset/write-dataset.ts";
+import { followedAlready } from "../journey/follow-lineages.ts";
+import { runJourney, type JourneyEvents } from "../journey/run-journey.ts";
+import { spendingOf } from "../ledger/spending.ts";
+import type { RunStore } from "../ledger/run-store.ts";
+import { createBudget } from "../model/budget.ts";
+import type { Failure } from "../records/failure.ts";
+import type { SandboxBackend } from "../sandbox/sandbox.ts";
+import { toolsetByName } from "../toolsets/toolsets.ts";
+import { reportPage } from "../web/report-page.ts";
+import { commandFailed, usageError, type Terminal } from "./command.ts";
+import { journeyContext, openTeacher, sandboxKinds, scratchRoot, secretsOf } from "./compose.ts";
+import { identityOf } from "./identity.ts";
+import { watchInterruption, type Interruption } from "./interruption.ts";
+import { createProgress, type Progress } from "./progress.ts";
+import { mentionUnfinished, newRunFolder, openRunFor, shownPath } from "./run-folder.ts";
+import { openRunLog, type RunLog } from "./run-log.ts";
+import { toolVersion } from "./tool-version.ts";
+
+export interface GenerateOrder {
+  readonly config: Config;
+  readonly run: string | null;
+  readonly retryFailed: boolean;
+}
+
+/** How a run ended, with everything the summary and `--json` say. */
+export interface Generated {
+  readonly runDir: string;
+  readonly summary: RunSummary;
+  readonly dataset: WrittenDataset;
+  readonly durationSeconds: number;
+  readonly status: number;
+  readonly stopped: Failure | null;
+}
+
+/** Runs or resumes the journey up to the dataset and the report. Throws a CommandEnd where it cannot begin. */
+export async function runGenerate(order: GenerateOrder, terminal: Terminal): Promise<Generated> {
+  const startedMs = performance.now();
+  const { config } = order;
+  const secrets = secretsOf(config);
+  if (!secrets.ok) throw usageError(`The environment variable ${secrets.error.variable} is not set: export it with the teacher's key, or name another with --api-key-env.`);
+  const toolset = toolsetByName(config.rollout.toolset);
+  if (toolset === null) throw usageError(`There is no toolset "${config.rollout.toolset}".`);
+  const scrubber = createScrubber(secrets.value);
+  const identity = await identityOf(config, toolset);
+  const sandboxes = await workingSandboxes(config);
+  const dir = order.run ?? newRunFolder(config);
+  if (order.run === null) await mentionUnfinished(contentId(identity), terminal);
+  await using run = await openRunFor(dir, scrubber, { config, identity, tool: toolVersion() });
+  await using log = openRunLog(run.dir, scrubber);
+  await using teacherParts = await openTeacher(config, secrets.value);
+  using interruption = watchInterruption(terminal);
+  await sandboxes.sweep();
+  const spent = await spendingOf(run.journal.entries());
+  const budget = createBudget(config.budgetUsd, spent.costUsd ?? 0);
+  const progress = createProgress(terminal, () => budget.spentUsd());
+  const { teacher } = teacherParts;
+  const onStep = (): void => progress.step();
+  const context = journeyContext({ config, run, teacher, budget, sandboxes, toolset, onStep });
+  terminal.say(`Run folder: ${shownPath(run.dir)} · teacher ${teacher.model.name} at ${teacher.model.host} · sandbox ${sandboxes.kind}`);
+  const ended = await runJourney(
+    {
+      repositories: config.repositories,
+      wanted: config.lineages,
+      identityHash: contentId(identity),
+      concurrency: config.concurrency,
+      retryFailed: order.retryFailed,
+      scratchRoot,
+      drain: interruption.drain,
+      events: eventsOf({ run, log, progress, terminal }),
+    },
+    context,
+    interruption.stop,
+  );
+  progress.stop();
+  const stopped = ended.ok ? ended.value.stopped : ended.error;
+  if (!ended.ok && interruption.status === null) throw commandFailed(ended.error.message);
+  if (stopped !== null) log.write("run-stopped", { failure: stopped });
+  return await conclude({ config, run, interruption, stopped, startedMs });
+}
+
+/** A backend that works here, or the sentence that says what to do. */
+async function workingSandboxes(config: Config): Promise<SandboxBackend> {
+  const sandboxes = sandboxKinds[config.sandbox.kind]();
+  const broken = (await sandboxes.probe()).find((check) => !check.ok);
+  if (broken === undefined) return sandboxes;
+  const other = config.teachers[0]?.kind === "scripted" ? " Or use --sandbox none with the scripted teacher." : "";
+  throw commandFailed(`The sandbox ${sandboxes.kind} does not work here: ${broken.detail}. ${broken.mend ?? "See `apprentice doctor`."}${other}`);
+}
+
+interface EventParts {
+  readonly run: RunStore;
+  readonly log: RunLog;
+  readonly progress: Progress;
+  readonly terminal: Terminal;
+}
+
+function eventsOf({ run, log, progress, terminal }: EventParts): JourneyEvents {
+  return {
+    intakeDone({ repository, cut, snapshots, uncommitted }) {
+      const held = cut.heldOut === 0 ? "nothing is held out" : `the newest ${cut.heldOut} of ${cut.totalCommits} commits are held out`;
+      const left = uncommitted === null || uncommitted === 0 ? "" : `; ${uncommitted} uncommitted paths are left out`;
+      terminal.say(`${repository}: ${snapshots.length} snapshot${snapshots.length === 1 ? "" : "s"}; ${held} (${cut.rule})${left}.`);
+      log.write("intake-done", { repository, cut, snapshots, uncommitted });
+    },
+    async lineagesDrawn(lineages) {
+      progress.start(lineages.length, await followedAlready(lineages, run.ledger));
+      log.write("lineages-drawn", { lineages: lineages.length });
+    },
+    lineageBegan: (lineage) => log.write("lineage-began", { lineage: lineage.key }),
+    lineageEnded(lineage, outcome) {
+      progress.ended(outcome);
+      log.write("lineage-ended", { outcome });
+    },
+  };
+}
+
+interface Ending {
+  readonly config: Config;
+  readonly run: RunStore;
+  readonly interruption: Interruption;
+  readonly stopped: Failure | null;
+  readonly startedMs: number;
+}
+
+async function conclude({ config, run, interruption, stopped, startedMs }: Ending): Promise<Generated> {
+  const { kind, threshold, reasoning } = config.dataset;
+  const dataset = await writeDataset({
+    source: run,
+    selection: { kind, threshold },
+    formats: ["canonical", "hermes", "messages"],
+    reasoning,
+    folder: join(run.dir, "dataset"),
+  });
+  const summary = await summariseRun(run);
+  await writeFileAtomic(join(run.dir, "report.html"), reportPage(summary, basename(run.dir)));
+  const durationSeconds = Math.round(performance.now() - startedMs) / 1000;
+  return { runDir: run.dir, summary, dataset, durationSeconds, status: statusOf(summary, stopped, interruption.status), stopped };
+}
+
+function statusOf(summary: RunSummary, stopped: Failure | null, signalStatus: number | null): number {
+  if (signalStatus !== null) return signalStatus;
+  if (stopped?.code === "budget-spent") return 3;
+  if (stopped !== null || summary.lineages.kept === 0 || summary.lineages.unfinished > 0) return 1;
+  return 0;
+}

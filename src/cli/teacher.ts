@@ -1,0 +1,47 @@
+import { once } from "node:events";
+import { parseFaults } from "../scripted/fault.ts";
+import { startScriptedTeacher } from "../scripted/scripted-teacher.ts";
+import { commandFailed, usageError, type CommandModule } from "./command.ts";
+import { number } from "./run-flags.ts";
+
+interface TeacherFlags {
+  readonly port: number;
+  readonly seed: number;
+  readonly latencyMs: number;
+  readonly faults?: string;
+  readonly faultsInARow?: number;
+  readonly log?: string;
+}
+
+export const register: CommandModule["register"] = (program, terminal) => {
+  program
+    .command("teacher")
+    .description("Serves the scripted teacher on loopback in both dialects; the first line tells its address. For trying the machine.")
+    .option("--port N", "port; 0 takes a free one", number, 0)
+    .option("--seed N", "seed of what it plays", number, 0)
+    .option("--latency-ms N", "time to the first byte of a reply", number, 0)
+    .option("--faults LIST", "shares of requests, such as 429=0.05,stall=0.01; names: 429 500 401 404 reset stall cut malformed several oversized")
+    .option("--faults-in-a-row N", "at most so many faults of one request in a row", number)
+    .option("--log FILE", "one JSON line a request, written before the reply ends")
+    .option("--json", "the output is JSON in any case")
+    .action(async (flags: TeacherFlags) => {
+      const faults = parseFaults(flags.faults ?? "");
+      if (!faults.ok) throw usageError(faults.error);
+      const { port, seed, latencyMs } = flags;
+      const faultsInARow = flags.faultsInARow ?? null;
+      const options = { port, seed, latencyMs, faults: faults.value, faultsInARow, logPath: flags.log ?? null };
+      await using teacher = await startScriptedTeacher(options).catch((error: unknown) => {
+        throw commandFailed(`The teacher could not start: ${error instanceof Error ? error.message : String(error)}. Try another --port or --log.`);
+      });
+      terminal.print(JSON.stringify({ url: teacher.url, openaiBaseUrl: teacher.openaiBaseUrl }));
+      terminal.say("This teacher is scripted: its data is for trying the machine, not for training. Ctrl-C ends it.");
+      const ended = new AbortController();
+      const { signal } = ended;
+      const status = await Promise.race([
+        once(process, "SIGINT", { signal }).then(() => 130),
+        once(process, "SIGTERM", { signal }).then(() => 143),
+      ]);
+      ended.abort();
+      terminal.exit(status);
+    });
+};

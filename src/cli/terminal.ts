@@ -1,0 +1,47 @@
+import type { Terminal } from "./command.ts";
+
+/** The process's own terminal. `flush` waits until what was printed has left; a closed pipe is a reader who has enough, so status 0. */
+export interface ProcessTerminal extends Terminal {
+  readonly status: number;
+  flush(): Promise<void>;
+}
+
+export function createTerminal(): ProcessTerminal {
+  let status = 0;
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+      if (stream === process.stdout && !keepsRunning) process.exit(0);
+    });
+  }
+  return {
+    get status() {
+      return status;
+    },
+    print: (line) => void process.stdout.write(`${line}\n`),
+    say: (line) => void process.stderr.write(`${line}\n`),
+    exit: (value) => {
+      if (status === 0) status = value;
+    },
+    interactive: process.stderr.isTTY,
+    columns: process.stderr.columns ?? process.stdout.columns ?? 80,
+    flush: async () => {
+      await Promise.all([drained(process.stdout), drained(process.stderr)]);
+    },
+  };
+}
+
+let keepsRunning = false;
+
+/** A command that makes something goes on to its end when nobody reads its output any more. */
+export function keepRunningWithoutReader(): void {
+  keepsRunning = true;
+}
+
+async function drained(stream: NodeJS.WriteStream): Promise<void> {
+  if (stream.destroyed || !stream.writable) return;
+  await new Promise<void>((resolve) => {
+    stream.once("error", () => resolve());
+    stream.write("", () => resolve());
+  });
+}

@@ -1,0 +1,20 @@
+import { verifyRun } from "../journey/verify-run.ts";
+import type { CommandModule } from "./command.ts";
+import { scratchRoot } from "./compose.ts";
+import { openRunToRead } from "./open-run-to-read.ts";
+
+export const register: CommandModule["register"] = (program, terminal) => {
+  program
+    .command("verify")
+    .description("Checks a run against itself: stores, journal, artifacts, outcomes, patches, scores and dataset.")
+    .argument("<run>", "run folder")
+    .option("--json", "print one JSON object")
+    .action(async (dir: string, flags: { readonly json?: boolean }) => {
+      await using run = await openRunToRead(dir);
+      const problems = await verifyRun(run, scratchRoot, new AbortController().signal);
+      const ok = problems.length === 0;
+      if (flags.json === true) terminal.print(JSON.stringify({ ok, problems }));
+      else terminal.print(ok ? "ok: stores, journal, artifacts, outcomes, patches, scores and dataset agree" : problems.join("\n"));
+      if (!ok) terminal.exit(1);
+    });
+};

@@ -1,0 +1,80 @@
+import { contentId } from "../base/hash.ts";
+import { ok, type Result } from "../base/result.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Failure } from "../records/failure.ts";
+import type { FunctionSite } from "../records/function-site.ts";
+import type { Lineage } from "../records/lineage.ts";
+import { drawSites } from "./functions/draw-sites.ts";
+import type { SnapshotShelf } from "./intake/snapshot-shelf.ts";
+import { findRepositorySites } from "./repository-sites.ts";
+
+/** A snapshot and the globs that choose its files. */
+export interface DrawSource {
+  readonly snapshot: string;
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+}
+
+export interface DrawOrder {
+  readonly sources: readonly DrawSource[];
+  readonly wanted: number;
+  readonly seed: number;
+  /** Part of every lineage's key: what else decides its content. */
+  readonly identityHash: string;
+  readonly ledger: Ledger;
+  readonly shelf: SnapshotShelf;
+}
+
+/**
+ * Snapshots in; the first `wanted` lineages of the seeded draw out, in the ledger. Snapshots take turns, so each has its share; the
+ * draw of N + k begins with the draw of N, so a run may grow (design §3). Fewer come where there are fewer functions.
+ */
+export async function drawLineages(order: DrawOrder, signal: AbortSignal): Promise<Result<Lineage[], Failure>> {
+  const known = await knownLineages(order.ledger);
+  if (known.length >= order.wanted) return ok(known.slice(0, order.wanted));
+  const drawn: FunctionSite[][] = [];
+  for (const source of order.sources) {
+    const sites = await drawnSites(source, order, signal);
+    if (!sites.ok) return sites;
+    drawn.push(sites.value);
+  }
+  const lineages: Lineage[] = [];
+  for (let round = 0; lineages.length < order.wanted && drawn.some((sites) => round < sites.length); round++) {
+    for (const [index, sites] of drawn.entries()) {
+      const site = sites[round];
+      const source = order.sources[index];
+      if (site !== undefined && source !== undefined) lineages.push(lineageOf({ site, source, order, position: lineages.length }));
+    }
+  }
+  const wanted = lineages.slice(0, order.wanted);
+  await Promise.all(wanted.map((lineage) => order.ledger.put("lineage", lineage.key, lineage)));
+  return ok(wanted);
+}
+
+async function knownLineages(ledger: Ledger): Promise<Lineage[]> {
+  const lineages: Lineage[] = [];
+  for await (const { record } of ledger.list("lineage")) lineages.push(record);
+  return lineages.toSorted((a, b) => a.position - b.position);
+}
+
+async function drawnSites(source: DrawSource, order: DrawOrder, signal: AbortSignal): Promise<Result<FunctionSite[], Failure>> {
+  const unpacked = await order.shelf.unpacked(source.snapshot, signal);
+  if (!unpacked.ok) return unpacked;
+  const { gitDir, commit } = unpacked.value;
+  const { include, exclude } = source;
+  const found = await findRepositorySites({ repository: { gitDir }, commit, options: { include, exclude } }, signal);
+  return found.ok ? ok(drawSites(found.value.sites, order.seed)) : found;
+}
+
+interface LineageParts {
+  readonly site: FunctionSite;
+  readonly source: DrawSource;
+  readonly order: DrawOrder;
+  readonly position: number;
+}
+
+function lineageOf({ site, source, order, position }: LineageParts): Lineage {
+  const { snapshot } = source;
+  const key = contentId(["lineage", order.identityHash, snapshot, site]);
+  return { version: 1, key, position, snapshot, site };
+}

@@ -1,0 +1,112 @@
+import { contentId } from "../../base/hash.ts";
+import { err, ok, type Result } from "../../base/result.ts";
+import type { Artifacts } from "../../ledger/artifacts.ts";
+import type { Ledger } from "../../ledger/ledger.ts";
+import { failure, type Failure } from "../../records/failure.ts";
+import type { Intake, Snapshot } from "../../records/snapshot.ts";
+import { countUncommitted } from "../../repository/count-uncommitted.ts";
+import { commitMessages, firstParentHistory, resolveCommit, type CommitInfo } from "../../repository/history.ts";
+import { cutHistory, type HoldOutRule } from "../../repository/hold-out-cut.ts";
+import { openRepository, type Repository } from "../../repository/open-repository.ts";
+import type { RepositoryConfig } from "../../repository/repository-config.ts";
+import { makeScratch } from "../../repository/scratch.ts";
+import { bundleSnapshot } from "../../repository/bundle-snapshot.ts";
+
+export interface IntakeContext {
+  readonly ledger: Ledger;
+  readonly artifacts: Artifacts;
+  readonly scratchRoot: string;
+}
+
+/** Commit messages looked at where they are to be the demonstrations: the newest before the cut. */
+const mostMessages = 2000;
+const spreadSeconds = 365 * 24 * 3600;
+
+/**
+ * A repository of the user in; hold-out cut and snapshots out, in the ledger. Done once for a run: when it is there already, the
+ * user's repository is not even opened. Only committed files enter.
+ */
+export async function intake(config: RepositoryConfig, context: IntakeContext, signal: AbortSignal): Promise<Result<Intake, Failure>> {
+  const key = contentId(["intake", config]);
+  const done = await context.ledger.get("intake", key);
+  if (done !== null) return ok(done);
+  const opened = await openRepository(config.path, signal);
+  if (!opened.ok) return opened;
+  const repository = opened.value;
+  const head = await resolveCommit(repository, config.commit ?? "HEAD", signal);
+  if (!head.ok) return head;
+  const history = await firstParentHistory(repository, head.value, signal);
+  if (!history.ok) return history;
+  const cut = cutHistory(history.value, ruleOf(config.holdOut));
+  if (!cut.ok) return cut;
+  const training = history.value.slice(cut.value.heldOut);
+  const name = await freeName(repository.name, context.ledger);
+  const snapshots: string[] = [];
+  for (const commit of spreadCommits(training, config.commits)) {
+    const snapshot = await takeSnapshot({ repository, name, commit: commit.id }, context, signal);
+    if (!snapshot.ok) return snapshot;
+    await context.ledger.put("snapshot", snapshot.value.id, snapshot.value);
+    snapshots.push(snapshot.value.id);
+  }
+  const asked = config.demonstrations === "history" ? training.slice(0, mostMessages) : [];
+  const texts = await commitMessages(repository, asked.map((commit) => commit.id), signal);
+  if (!texts.ok) return texts;
+  const messages = texts.value.filter((text) => text.parents < 2).map(({ id, message }) => ({ id, text: message }));
+  await using scratch = await makeScratch(context.scratchRoot);
+  const uncommitted = await countUncommitted(repository, { scratch: scratch.path, signal });
+  const record: Intake = { version: 1, repository: name, cut: cut.value, snapshots, uncommitted, messages };
+  await context.ledger.put("intake", key, record);
+  return ok(record);
+}
+
+function ruleOf(holdOut: RepositoryConfig["holdOut"]): HoldOutRule {
+  if (holdOut === null) return { kind: "default" };
+  return holdOut === "none" ? { kind: "none" } : { kind: "count", commits: holdOut };
+}
+
+/** Two repositories of a run may have the same last name; the later one gets a number. */
+async function freeName(name: string, ledger: Ledger): Promise<string> {
+  const taken = new Set<string>();
+  for await (const { record } of ledger.list("intake")) taken.add(record.repository);
+  for (let number = 1; ; number++) {
+    const candidate = number === 1 ? name : `${name}-${number}`;
+    if (!taken.has(candidate)) return candidate;
+  }
+}
+
+/** The newest training commit, or several spread evenly over the last year of training history, oldest first (paper.md §1.1). */
+export function spreadCommits(training: readonly CommitInfo[], wanted: number): CommitInfo[] {
+  const newest = training[0];
+  if (newest === undefined) return [];
+  const recent = training.filter((commit) => commit.committedAt >= newest.committedAt - spreadSeconds).toReversed();
+  const count = Math.min(wanted, recent.length);
+  if (count === 1) return [newest];
+  const indices = Array.from({ length: count }, (_, index) => Math.round((index * (recent.length - 1)) / (count - 1)));
+  return indices.flatMap((index) => recent[index] ?? []);
+}
+
+interface SnapshotOrder {
+  readonly repository: Repository;
+  readonly name: string;
+  readonly commit: string;
+}
+
+async function takeSnapshot(order: SnapshotOrder, context: IntakeContext, signal: AbortSignal): Promise<Result<Snapshot, Failure>> {
+  const { repository, name, commit } = order;
+  await using scratch = await makeScratch(context.scratchRoot);
+  const bundled = await bundleSnapshot({ repository, commit, scratch: scratch.path }, signal);
+  if (!bundled.ok) return bundled;
+  const { tree, bundlePath } = bundled.value;
+  const id = contentId(["snapshot", name, commit, bundled.value.commit]);
+  // Of an intake that was killed before its last write; packs of the same commit need not be equal to the byte.
+  const earlier = await context.ledger.get("snapshot", id);
+  if (earlier !== null) return ok(earlier);
+  const bundle = await context.artifacts.putFile(bundlePath);
+  return ok({ version: 1, id, repository: name, sourceCommit: commit, commit: bundled.value.commit, tree, bundle });
+}
+
+/** The failure of a run whose repositories hold no function to start from. */
+export function noFunctions(names: readonly string[]): Result<never, Failure> {
+  const message = `No functions were found in ${names.join(", ")}: see \`apprentice functions REPO --all\` and the include and exclude globs.`;
+  return err(failure({ boundary: "repository", code: "no-functions", message, wholeRun: true }));
+}

@@ -1,0 +1,58 @@
+import { join } from "node:path";
+import { err, type Result } from "../../base/result.ts";
+import type { Artifacts } from "../../ledger/artifacts.ts";
+import type { Ledger } from "../../ledger/ledger.ts";
+import { failure, type Failure } from "../../records/failure.ts";
+import { diffTree } from "../../repository/diff-tree.ts";
+import { makeScratch } from "../../repository/scratch.ts";
+import { unpackSnapshot, type UnpackedSnapshot } from "../../repository/unpack-snapshot.ts";
+import type { MakeDiff } from "../../rollout/workspace.ts";
+
+/** Snapshots of a run, laid out on this host's disk when they are first needed and shared by everything that needs them. */
+export interface SnapshotShelf {
+  unpacked(snapshot: string, signal: AbortSignal): Promise<Result<UnpackedSnapshot, Failure>>;
+  /** Makes differences of trees to an unpacked snapshot. */
+  differ(snapshot: UnpackedSnapshot): MakeDiff;
+}
+
+export interface ShelfParts {
+  readonly ledger: Ledger;
+  readonly artifacts: Artifacts;
+  /** Folder the sandboxes can reach, and the uid that must own what they mount (sandbox.ts). */
+  readonly cacheRoot: string;
+  readonly owner: number | null;
+  /** Folder for temporary files of ours. */
+  readonly scratchRoot: string;
+}
+
+export function createSnapshotShelf(parts: ShelfParts): SnapshotShelf {
+  const shelf = new Map<string, Promise<Result<UnpackedSnapshot, Failure>>>();
+  return {
+    async unpacked(snapshot, signal) {
+      const known = shelf.get(snapshot);
+      if (known !== undefined) return known;
+      const unpacking = unpack(snapshot, parts, signal);
+      shelf.set(snapshot, unpacking);
+      const unpacked = await unpacking;
+      if (!unpacked.ok) shelf.delete(snapshot);
+      return unpacked;
+    },
+    differ: (snapshot) => async (tree, signal) => {
+      await using scratch = await makeScratch(parts.scratchRoot);
+      return await diffTree({ gitDir: snapshot.gitDir, commit: snapshot.commit, tree, scratch: scratch.path }, signal);
+    },
+  };
+}
+
+async function unpack(id: string, parts: ShelfParts, signal: AbortSignal): Promise<Result<UnpackedSnapshot, Failure>> {
+  const record = await parts.ledger.get("snapshot", id);
+  if (record === null) throw new Error(`no snapshot ${id} in the ledger`);
+  await using scratch = await makeScratch(parts.scratchRoot);
+  const bundlePath = join(scratch.path, "snapshot.bundle");
+  if (!(await parts.artifacts.getFile(record.bundle, bundlePath))) {
+    const message = `The bundle of the snapshot ${id} is missing from the run's artifacts: start a new run.`;
+    return err(failure({ boundary: "storage", code: "artifact-missing", message, wholeRun: true }));
+  }
+  const root = join(parts.cacheRoot, "snapshots");
+  return await unpackSnapshot({ bundlePath, root, id: record.commit, owner: parts.owner }, signal);
+}

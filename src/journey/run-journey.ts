@@ -1,0 +1,97 @@
+import { ok, type Result } from "../base/result.ts";
+import type { Failure } from "../records/failure.ts";
+import type { Lineage, LineageOutcome } from "../records/lineage.ts";
+import type { Intake } from "../records/snapshot.ts";
+import type { RepositoryConfig } from "../repository/repository-config.ts";
+import { drawLineages, type DrawSource } from "./draw-lineages.ts";
+import { followLineages } from "./follow-lineages.ts";
+import { intake, noFunctions } from "./intake/intake.ts";
+import type { JourneyContext } from "./journey-context.ts";
+import { demonstrationsFor } from "./pull-request/demonstrations.ts";
+
+/** What a run is to do, beside what its stages share. */
+export interface JourneyOrder {
+  readonly repositories: readonly RepositoryConfig[];
+  readonly wanted: number;
+  readonly identityHash: string;
+  readonly concurrency: number;
+  readonly retryFailed: boolean;
+  readonly scratchRoot: string;
+  readonly drain: AbortSignal;
+  readonly events: JourneyEvents;
+}
+
+/** What is told while a run is on; nothing here decides anything. */
+export interface JourneyEvents {
+  intakeDone(intake: Intake): void;
+  lineagesDrawn(lineages: readonly Lineage[]): Promise<void>;
+  lineageBegan(lineage: Lineage): void;
+  lineageEnded(lineage: Lineage, outcome: LineageOutcome): void;
+}
+
+/** The lineages of the run, and the cause that stopped it early, if one did. */
+export interface JourneyEnd {
+  readonly lineages: readonly Lineage[];
+  readonly stopped: Failure | null;
+}
+
+/**
+ * The journey of a run up to the dataset: intake, functions, then every lineage by `followLineage`. What is in the ledger
+ * already is not done again.
+ */
+export async function runJourney(order: JourneyOrder, context: JourneyContext, signal: AbortSignal): Promise<Result<JourneyEnd, Failure>> {
+  const sources: DrawSource[] = [];
+  for (const repository of order.repositories) {
+    const taken = await intake(repository, { ...context, scratchRoot: order.scratchRoot }, signal);
+    if (!taken.ok) return taken;
+    order.events.intakeDone(taken.value);
+    const demonstrations = await demonstrationsFor(repository.demonstrations, taken.value.messages);
+    if (!demonstrations.ok) return demonstrations;
+    context.demonstrations.set(taken.value.repository, demonstrations.value);
+    const { include, exclude } = repository;
+    sources.push(...taken.value.snapshots.map((snapshot) => ({ snapshot, include, exclude })));
+  }
+  const started = await proveSandbox(sources, context, signal);
+  if (!started.ok) return started;
+
+  const { seed, ledger, shelf } = context;
+  const { wanted, identityHash } = order;
+  const drawn = await drawLineages({ sources, wanted, seed, identityHash, ledger, shelf }, signal);
+  if (!drawn.ok) return drawn;
+  if (drawn.value.length === 0) return noFunctions(order.repositories.map(({ path }) => path));
+  await order.events.lineagesDrawn(drawn.value);
+
+  const stopped = await followLineages(
+    {
+      lineages: drawn.value,
+      context,
+      concurrency: order.concurrency,
+      attempts: context.rollout.attempts,
+      retryFailed: order.retryFailed,
+      drain: order.drain,
+      onBegin: (lineage) => order.events.lineageBegan(lineage),
+      onEnd: (lineage, outcome) => order.events.lineageEnded(lineage, outcome),
+    },
+    signal,
+  );
+  return ok({ lineages: drawn.value, stopped });
+}
+
+/** One sandbox is opened on each snapshot before any money is spent. */
+async function proveSandbox(
+  sources: readonly DrawSource[],
+  context: JourneyContext,
+  signal: AbortSignal,
+): Promise<Result<null, Failure>> {
+  const { sandbox, sandboxes, shelf } = context;
+  const { memoryMiB, processes, workspaceMiB, image } = sandbox;
+  for (const { snapshot } of sources) {
+    const unpacked = await shelf.unpacked(snapshot, signal);
+    if (!unpacked.ok) return unpacked;
+    const limits = { memoryMiB, processes, workspaceMiB };
+    const opened = await sandboxes.open({ snapshot: { id: snapshot, path: unpacked.value.folder }, image, limits }, signal);
+    if (!opened.ok) return opened;
+    await opened.value[Symbol.asyncDispose]();
+  }
+  return ok(null);
+}

@@ -1,0 +1,168 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { canonicalJson } from "../base/hash.ts";
+import type { Artifacts } from "../ledger/artifacts.ts";
+import type { Journal } from "../ledger/journal.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Rollout } from "../records/rollout.ts";
+import { applyPatch } from "../repository/apply-patch.ts";
+import { makeScratch } from "../repository/scratch.ts";
+import { unpackSnapshot, type UnpackedSnapshot } from "../repository/unpack-snapshot.ts";
+import { scorePatches } from "./soft-verification/soft-verification.ts";
+
+export interface VerifiedRun {
+  readonly dir: string;
+  readonly ledger: Ledger;
+  readonly journal: Journal;
+  readonly artifacts: Artifacts;
+}
+
+/**
+ * Checks a run against itself and names what does not fit; empty is good. Everything is computed anew: hashes of artifacts, the
+ * tree each patch makes of its snapshot, the recall of each pair of patches, the hashes of the dataset's files.
+ */
+export async function verifyRun(run: VerifiedRun, scratchRoot: string, signal: AbortSignal): Promise<string[]> {
+  await using scratch = await makeScratch(scratchRoot);
+  const snapshots = await unpackAll(run, scratch.path, signal);
+  return [
+    ...(await run.ledger.check()),
+    ...(await run.journal.check()),
+    ...(await run.artifacts.check()),
+    ...snapshots.problems,
+    ...(await checkReferences(run)),
+    ...(await checkJournalPairs(run.journal)),
+    ...(await checkPatches({ run, unpacked: snapshots.unpacked, scratch: scratch.path }, signal)),
+    ...(await checkScores(run)),
+    ...(await checkDataset(run.dir)),
+  ];
+}
+
+async function unpackAll(
+  run: VerifiedRun,
+  scratch: string,
+  signal: AbortSignal,
+): Promise<{ unpacked: Map<string, UnpackedSnapshot>; problems: string[] }> {
+  const unpacked = new Map<string, UnpackedSnapshot>();
+  const problems: string[] = [];
+  for await (const { key, record } of run.ledger.list("snapshot")) {
+    const bundlePath = join(scratch, `${key}.bundle`);
+    const found = await run.artifacts.getFile(record.bundle, bundlePath);
+    const made = found ? await unpackSnapshot({ bundlePath, root: join(scratch, "snapshots"), id: record.commit, owner: null }, signal) : null;
+    if (made?.ok === true && made.value.commit === record.commit && made.value.tree === record.tree) unpacked.set(key, made.value);
+    else problems.push(`snapshot ${key}: ${snapshotProblem(made)}`);
+  }
+  return { unpacked, problems };
+}
+
+function snapshotProblem(made: Awaited<ReturnType<typeof unpackSnapshot>> | null): string {
+  if (made === null) return "its bundle is not among the artifacts";
+  return made.ok ? "its bundle holds another commit or tree" : made.error.message;
+}
+
+/** Every record and artifact that another record names is there. */
+async function checkReferences({ ledger, artifacts }: VerifiedRun): Promise<string[]> {
+  const problems: string[] = [];
+  const need = async (owner: string, what: string, found: Promise<unknown>): Promise<void> => {
+    if ((await found) === null) problems.push(`${owner}: ${what} is missing`);
+  };
+  const ids = new Set<string>();
+  for await (const id of artifacts.ids()) ids.add(id);
+  for await (const { key, record } of ledger.list("rollout")) {
+    if (!ids.has(record.patch)) problems.push(`rollout ${key}: its patch ${record.patch} is missing`);
+    if (!ids.has(record.transcript)) problems.push(`rollout ${key}: its transcript ${record.transcript} is missing`);
+    await need(`rollout ${key}`, `lineage ${record.lineage}`, ledger.get("lineage", record.lineage));
+  }
+  for await (const { key, record } of ledger.list("outcome")) {
+    await need(`outcome ${key}`, `lineage ${record.lineage}`, ledger.get("lineage", record.lineage));
+    if (record.state === "failed") continue;
+    for (const rollout of record.firstRollouts) await need(`outcome ${key}`, `rollout ${rollout}`, ledger.get("rollout", rollout));
+    for (const check of record.selfChecks) await need(`outcome ${key}`, `self-check ${check}`, ledger.get("self-check", check));
+    if (record.pullRequest !== null) await need(`outcome ${key}`, "its pull request", ledger.get("pull-request", record.pullRequest));
+    if (record.secondRollout !== null) await need(`outcome ${key}`, "its second rollout", ledger.get("rollout", record.secondRollout));
+    if (record.state === "kept") await need(`outcome ${key}`, "its verification", ledger.get("verification", record.score));
+  }
+  return problems;
+}
+
+/** Every outcome of a call has its intent, and no call has two outcomes. */
+async function checkJournalPairs(journal: Journal): Promise<string[]> {
+  const open = new Map<string, "asked" | "answered">();
+  const problems: string[] = [];
+  for await (const entry of journal.entries()) {
+    if (entry.kind === "observation" || entry.kind === "superseded") continue;
+    const call = `${entry.key} turn ${entry.turn} try ${entry.try}`;
+    const state = open.get(call);
+    if (entry.kind === "intent") {
+      if (state !== undefined) problems.push(`journal: ${call} was asked twice`);
+      open.set(call, "asked");
+      continue;
+    }
+    if (state === undefined) problems.push(`journal: ${call} was answered but never asked`);
+    if (state === "answered") problems.push(`journal: ${call} has two outcomes`);
+    open.set(call, "answered");
+  }
+  return problems;
+}
+
+interface PatchWork {
+  readonly run: VerifiedRun;
+  readonly unpacked: ReadonlyMap<string, UnpackedSnapshot>;
+  readonly scratch: string;
+}
+
+/** Every patch applies to its snapshot and makes exactly the recorded tree. */
+async function checkPatches({ run, unpacked, scratch }: PatchWork, signal: AbortSignal): Promise<string[]> {
+  const problems: string[] = [];
+  for await (const { key, record } of run.ledger.list("rollout")) {
+    const lineage = await run.ledger.get("lineage", record.lineage);
+    const snapshot = unpacked.get(lineage?.snapshot ?? "");
+    const patch = await run.artifacts.get(record.patch);
+    if (snapshot === undefined || patch === null) continue;
+    const applied = await applyPatch({ gitDir: snapshot.gitDir, commit: snapshot.commit, patch, scratch }, signal);
+    const problem = patchProblem(applied, record);
+    if (problem !== null) problems.push(`rollout ${key}: ${problem}`);
+  }
+  return problems;
+}
+
+function patchProblem(applied: Awaited<ReturnType<typeof applyPatch>>, record: Rollout): string | null {
+  if (!applied.ok) return `its patch does not apply to the snapshot: ${applied.error.message}`;
+  return applied.value === record.finalTree ? null : `its patch makes the tree ${applied.value}, not ${record.finalTree}`;
+}
+
+async function checkScores({ ledger, artifacts }: VerifiedRun): Promise<string[]> {
+  const problems: string[] = [];
+  for await (const { key, record } of ledger.list("verification")) {
+    const score = await scorePatches(record.firstPatch, record.secondPatch, artifacts);
+    if (!score.ok) problems.push(`verification ${key}: ${score.error.message}`);
+    else if (canonicalJson(score.value) !== canonicalJson(record.score)) problems.push(`verification ${key}: the patches give another score`);
+  }
+  return problems;
+}
+
+/** The files of the run's own dataset are those its manifest names. A run without a manifest has none yet. */
+async function checkDataset(dir: string): Promise<string[]> {
+  const folder = join(dir, "dataset");
+  const text = await readFile(join(folder, "manifest.json"), "utf8").catch(() => null);
+  if (text === null) return [];
+  const manifest = JSON.parse(text) as { files: { name: string; sha256: string }[] };
+  const problems: string[] = [];
+  for (const { name, sha256 } of manifest.files) {
+    const actual = await hashFile(join(folder, name));
+    if (actual !== sha256) problems.push(`dataset/${name}: ${actual === null ? "is missing" : "is not the file that the manifest names"}`);
+  }
+  return problems;
+}
+
+async function hashFile(path: string): Promise<string | null> {
+  const hash = createHash("sha256");
+  try {
+    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+    return hash.digest("hex");
+  } catch {
+    return null;
+  }
+}
+

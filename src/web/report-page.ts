@@ -1,0 +1,117 @@
+import type { RunSummary } from "../journey/analysis/summarise-run.ts";
+import { escapeHtml } from "./escape-html.ts";
+
+/**
+ * The report of a run as one self-contained page: no script, no font, no request. Its numbers are the summary's, the same that
+ * the terminal and `--json` show. Text of repositories and models is escaped, never markup.
+ */
+export function reportPage(summary: RunSummary, title: string): string {
+  const { lineages } = summary;
+  const cards = [
+    card("kept", lineages.kept, lineages.total),
+    card("rejected", lineages.rejected, lineages.total),
+    card("failed", lineages.failed, lineages.total),
+    card("unfinished", lineages.unfinished, lineages.total),
+  ];
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${escapeHtml(title)} · Apprentice</title>
+<style>${style}</style>
+</head>
+<body>
+<header><h1>${escapeHtml(title)}</h1><p>${originText(summary)}</p></header>
+${scriptedNote(summary)}
+<section class="cards">${cards.join("")}</section>
+<section><h2>Yield by stage</h2>${stageTable(summary)}</section>
+<section><h2>Reasons</h2>${reasonTable(summary)}</section>
+<section><h2>Recall of kept lineages</h2>${recallChart(summary)}</section>
+<section><h2>Tokens and cost</h2>${costTable(summary)}</section>
+</body>
+</html>
+`;
+}
+
+function originText({ repositories, teacher }: RunSummary): string {
+  const named = repositories.map(({ name, heldOut, totalCommits }) => `${name} (${heldOut} of ${totalCommits} commits held out)`);
+  return escapeHtml(`${named.join(", ")} · teacher ${teacher}`);
+}
+
+function scriptedNote({ teacher }: RunSummary): string {
+  return teacher === "scripted" ? `<p class="note">The teacher was scripted: this data is for trying the machine, not for training.</p>` : "";
+}
+
+function card(name: string, count: number, total: number): string {
+  return `<div class="card ${name}"><b>${count}</b><span>${name}</span><small>of ${total}</small></div>`;
+}
+
+function stageTable({ stages }: RunSummary): string {
+  const rows = stages.map(({ stage, done, passed }) => {
+    const width = done === 0 ? 0 : (100 * passed) / done;
+    const bar = `<div class="bar"><i style="width:${width.toFixed(1)}%"></i></div>`;
+    return [escapeHtml(stage), String(done), String(passed), done === 0 ? "–" : `${width.toFixed(1)} %`, bar];
+  });
+  return table(["stage", "done", "passed", "yield", ""], rows);
+}
+
+function reasonTable({ reasons, callFailures, exits }: RunSummary): string {
+  const rows = [
+    ...reasons.map(({ reason, count }) => [escapeHtml(reason), String(count)]),
+    ...Object.entries(callFailures).map(([code, count]) => [escapeHtml(`model call without a reply: ${code}`), String(count)]),
+    ...Object.entries(exits).map(([exit, count]) => [escapeHtml(`rollout ended: ${exit}`), String(count)]),
+  ];
+  return rows.length === 0 ? "<p>None.</p>" : table(["reason", "count"], rows);
+}
+
+function recallChart({ recallTenths, meanRecall }: RunSummary): string {
+  const most = Math.max(1, ...recallTenths);
+  const bars = recallTenths.map((count, index) => {
+    const height = (120 * count) / most;
+    const x = 8 + index * 52;
+    const label = index === 10 ? "1" : `0.${index}`;
+    return `<rect x="${x}" y="${(140 - height).toFixed(1)}" width="44" height="${height.toFixed(1)}"/><text x="${x + 22}" y="156">${label}</text><text x="${x + 22}" y="${(134 - height).toFixed(1)}">${count}</text>`;
+  });
+  const mean = meanRecall === null ? "unknown" : meanRecall.toFixed(3);
+  return `<svg viewBox="0 0 588 164" role="img" aria-label="Lineages by recall">${bars.join("")}</svg><p>Mean ${mean}. Each bar counts lineages from its recall up to the next.</p>`;
+}
+
+function costTable({ spending, steps, rollouts }: RunSummary): string {
+  const { usage, costUsd } = spending;
+  const known = (value: number | null): string => (value === null ? "unknown" : value.toLocaleString("en-US"));
+  const rows: [string, string][] = [
+    ["input tokens", known(usage.input)],
+    ["of them cached", known(usage.cached)],
+    ["output tokens", known(usage.output)],
+    ["cost", costUsd === null ? "unknown" : `$${costUsd.toFixed(4)}`],
+    ["requests", known(spending.calls)],
+    ["complete replies", known(spending.replies)],
+    ["broken calls of unknown cost", known(spending.unknownCostCalls)],
+    ["possibly paid (in flight at a kill)", known(spending.possiblyPaid)],
+    ["rollouts", known(rollouts)],
+    ["steps", known(steps)],
+  ];
+  return table(["", ""], rows);
+}
+
+/** Cells are markup already. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const cells = (row: readonly string[], tag: string): string => `<tr>${row.map((cell) => `<${tag}>${cell}</${tag}>`).join("")}</tr>`;
+  const top = head.some((cell) => cell !== "") ? `<thead>${cells(head, "th")}</thead>` : "";
+  return `<table>${top}<tbody>${rows.map((row) => cells(row, "td")).join("")}</tbody></table>`;
+}
+
+const style = `
+:root { color-scheme: light dark; --ink: #1c2733; --soft: #5c6b7a; --line: #d9e0e7; --paper: #fff; --kept: #2e7d5b; --rejected: #b7791f; --failed: #b23b3b; --unfinished: #5c6b7a; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6ebf0; --soft: #9aa8b5; --line: #33404d; --paper: #151b21; --kept: #58b58a; --rejected: #d9a441; --failed: #e07a7a; --unfinished: #9aa8b5; } }
+body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 52rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { margin: 0; font-size: 1.6rem; } h2 { font-size: 1.1rem; margin-top: 2rem; } header p, small { color: var(--soft); }
+.note { border-left: 4px solid var(--rejected); padding: .4rem .8rem; }
+.cards { display: flex; flex-wrap: wrap; gap: 1rem; } .card { border: 1px solid var(--line); border-radius: 8px; padding: .6rem 1rem; min-width: 7rem; display: grid; }
+.card b { font-size: 1.8rem; } .kept b { color: var(--kept); } .rejected b { color: var(--rejected); } .failed b { color: var(--failed); } .unfinished b { color: var(--unfinished); }
+table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid var(--line); } td:nth-child(n+2), th:nth-child(n+2) { font-variant-numeric: tabular-nums; }
+.bar { background: var(--line); border-radius: 4px; height: .6rem; min-width: 8rem; } .bar i { display: block; height: 100%; background: var(--kept); border-radius: 4px; }
+svg { width: 100%; } svg rect { fill: var(--kept); } svg text { fill: var(--soft); font-size: 12px; text-anchor: middle; }
+`;
