@@ -1,0 +1,16 @@
+import { javascript, tsx, typescript } from "./languages/ecmascript.ts";
+import { go } from "./languages/go.ts";
+import type { LanguageRow } from "./languages/language-row.ts";
+import { python } from "./languages/python.ts";
+
+/** Every language whose functions are found. A new one is a row: see `LanguageRow` for what it must say. */
+export const languageTable: readonly LanguageRow[] = [python, typescript, tsx, javascript, go];
+
+const byExtension = new Map(languageTable.flatMap((row) => row.extensions.map((extension) => [extension, row] as const)));
+
+/** The language of a file by the end of its name, or undefined where the table has none. */
+export function languageOf(path: string): LanguageRow | undefined {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  const dot = name.lastIndexOf(".");
+  return dot <= 0 ? undefined : byExtension.get(name.slice(dot).toLowerCase());
+}

@@ -1,0 +1,28 @@
+/**
+ * One language as data. `query` is a tree-sitter query over `grammar` with these captures:
+ * - `@function`: a function with a body; its range is the site's range. `@method`: the same, a method wherever it stands.
+ * - `@name`: its name, or its scope's; `(#set! name "…")` where the source has none. Text goes through `nameOf`.
+ * - `@owner`: the type a method belongs to although it does not enclose it; text goes through `ownerOf`.
+ * - `@body`: its body, compared with `emptyBody`.
+ * - `@holder`: what makes the functions directly in it methods (class, object); `@namespace`: what only lends its name.
+ * - `@computed`: a function whose name is computed: counted, not listed. `@declaration`: one without a body: the same.
+ * When several patterns capture one node the first in the query wins.
+ */
+export interface LanguageRow {
+  readonly name: string;
+  readonly grammar: string;
+  /** With the dot, lower case. */
+  readonly extensions: readonly string[];
+  readonly query: string;
+  /** File names (no folder) that are tests in this language. */
+  readonly testFiles: readonly RegExp[];
+  /** File names that a program writes in this language. */
+  readonly generatedFiles: readonly RegExp[];
+  /** Text of a body that does nothing yet, without leading and trailing space. */
+  readonly emptyBody: RegExp;
+  /** True where the grammar counts comments after the last statement into the function; they are taken off again. */
+  readonly trimsTrailingComments: boolean;
+  /** The name in the source's text of the name; "" lends nothing to qualified names. */
+  nameOf(text: string): string;
+  ownerOf(text: string): string;
+}

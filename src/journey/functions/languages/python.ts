@@ -1,0 +1,18 @@
+import type { LanguageRow } from "./language-row.ts";
+
+/** Functions are exactly the FunctionDef and AsyncFunctionDef nodes of Python's `ast`; lambdas are not. Stub files (.pyi) hold no code. */
+export const python: LanguageRow = {
+  name: "python",
+  grammar: "python",
+  extensions: [".py"],
+  query: `
+    (function_definition name: (identifier) @name body: (block) @body) @function
+    (class_definition name: (identifier) @name) @holder
+  `,
+  testFiles: [/^test_.*\.py$/, /_tests?\.py$/, /^tests?\.py$/, /^conftest\.py$/],
+  generatedFiles: [/_pb2(_grpc)?\.py$/],
+  emptyBody: /^(?:[rRuU]?("""|'''|"|')(?:(?!\1)[\s\S])*\1\s*)?(?:#[^\n]*\s*)*(?:pass|\.\.\.|raise NotImplementedError\b[^\n]*)?;?\s*$/,
+  trimsTrailingComments: true,
+  nameOf: (text) => text,
+  ownerOf: (text) => text,
+};
