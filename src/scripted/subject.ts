@@ -24,6 +24,8 @@ export function findSubject(text: string): Subject | null {
 
 /** The names a qualified name is made of, outermost first: `Store.add`, `(*Store).Add`, `outer.<locals>.inner`, `add#2`. */
 export function nameSegments(name: string): string[] {
-  const bare = name.replace(/[#@]\d+$/, "").replace(/<[^>]*>|\[[^\]]*\]/g, "");
+  const plain = name.replace(/[#@]\d+$/, "").replace(/<[^>]*>|\[[^\]]*\]/g, "");
+  // Ruby and others write `Store#add`; in `Store.#add` the mark belongs to the name.
+  const bare = plain.replace(/(?<=[\p{L}\p{N}_])#/gu, ".");
   return bare.split(/[^\p{L}\p{N}_$#]+/u).filter((segment) => segment !== "");
 }

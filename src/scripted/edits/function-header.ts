@@ -57,9 +57,14 @@ function headerEnd(lines: readonly SourceLine[], at: number, language: EditLangu
     if (round > 0 || code.trim() === "") continue;
     const opens = language === "python" ? curly === 0 && code.endsWith(":") : curly === 1 && opensBody(code);
     if (opens) return /[(]|=>/.test(whole) ? index : null;
-    if (curly <= 0 && (language === "python" || /([;},]|=>)$/.test(code))) return null;
+    if (curly <= 0 && (language === "python" || !goesOn(code))) return null;
   }
   return null;
+}
+
+/** Whether a header that has opened no body may do so on a later line. */
+function goesOn(code: string): boolean {
+  return /[=<|&:]$/.test(code);
 }
 
 /** A brace at the end of a line opens a body unless what precedes it asks for a type or a value. */

@@ -32,8 +32,9 @@ export function locateDefinition(lines: readonly SourceLine[], { name, path }: S
   const segments = nameSegments(name);
   const last = segments.at(-1);
   if (last === undefined) return null;
+  const code = lines.filter((line) => !/^\s*(?:\*|\/\/|\/\*)/.test(line.text));
   const patterns = definitionPatterns(editLanguage(path), escaped(last));
-  const found = patterns.map((pattern) => lines.filter((line) => pattern.test(line.text))).find((tier) => tier.length > 0) ?? [];
+  const found = patterns.map((pattern) => code.filter((line) => pattern.test(line.text))).find((tier) => tier.length > 0) ?? [];
   const parent = segments.at(-2);
   const inParent =
     parent === undefined ? found.filter(({ text }) => indentOf(text) === "") : found.filter((line) => isInside(line, parent, lines));
@@ -50,12 +51,16 @@ function definitionPatterns(language: EditLanguage, name: string): RegExp[] {
       return [new RegExp(`^func\\s*(?:\\([^)]*\\)\\s*)?${name}\\s*[([]`), new RegExp(`\\b${name}\\b.*[:=].*\\bfunc\\s*\\(`)];
     case "script":
       return [
-        new RegExp(`\\bfunction\\s*\\*?\\s*${name}\\s*[(<].*[^;]$`),
-        new RegExp(`^\\s*${modifiers}(?:const|let|var)\\s+${name}\\b.*=`),
-        new RegExp(`^\\s*${modifiers}\\*?\\s*${name}\\??\\s*(?:<.*)?\\((?!.*\\);?$).*[({,[>]$`),
-        new RegExp(`^\\s*${modifiers}\\*?\\s*${name}\\??\\s*\\(.*\\).*\\{.*\\}\\s*[,;]?$`),
-        new RegExp(`^\\s*${modifiers}${name}\\s*[:=].*(?:=>|function\\b|\\(\\s*$)`),
-        new RegExp(`\\b${name}\\s*[:=]`),
+        new RegExp(
+          [
+            `\\bfunction\\s*\\*?\\s*${name}\\s*[(<](?:$|.*[^;]$)`,
+            `^\\s*${modifiers}(?:const|let|var)\\s+${name}\\b.*=(?!\\s*(?:undefined|null)\\b)`,
+            `^\\s*${modifiers}\\*?\\s*${name}\\??\\s*(?:<.*)?\\((?!.*\\);?$)(?:.*[({,[<])?$`,
+            `^\\s*${modifiers}\\*?\\s*${name}\\??\\s*\\(.*\\).*\\{.*\\}\\s*[,;]?$`,
+            `^\\s*(?:this\\.)?${modifiers}${name}\\s*[:=].*(?:=>|function\\b|\\(\\s*$)`,
+          ].join("|"),
+        ),
+        new RegExp(`(?<![\\w$])${name}\\s*[:=]`),
       ];
     case "other":
       return [new RegExp(`\\b(?:fn|func|fun|def|sub|function|defn?p?)\\s+${name}`), new RegExp(`${name}\\s*\\(.*[^;]$`), new RegExp(name)];

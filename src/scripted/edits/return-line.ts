@@ -17,7 +17,8 @@ export function findReturn(lines: readonly SourceLine[], header: FunctionHeader,
   if (body.some((line) => /\boutcome\b|"""|'''/.test(line.text))) return null;
   for (const [index, line] of body.entries()) {
     const expression = indentOf(line.text) === header.bodyIndent ? returned(line.text, language) : null;
-    if (expression !== null && (language === "python" || startsStatement(body[index - 1]?.text ?? ""))) return { line, expression };
+    const alone = language === "python" || (startsStatement(body[index - 1]?.text ?? "") && endsStatement(line, body[index + 1]));
+    if (expression !== null && alone) return { line, expression };
   }
   return null;
 }
@@ -29,11 +30,15 @@ function bodyOf(lines: readonly SourceLine[], indent: string): readonly SourceLi
 }
 
 function returned(text: string, language: EditLanguage): string | null {
-  const pattern = language === "python" ? /^\s*return ([^#\\]+)$/ : /^\s*return ([^;]+);$/;
+  const pattern = language === "python" ? /^\s*return ([^#\\]+)$/ : /^\s*return ([^;]+);?$/;
   const expression = pattern.exec(text)?.[1]?.trim();
   if (expression === undefined || /^(yield|await)?$/.test(expression) || /\/[/*]|[`]/.test(expression)) return null;
   const code = codeOf(expression, language);
   return bracketBalance(code, "([{", ")]}") === 0 && !/["'].*["']/.test(code.replaceAll('""', "")) ? expression : null;
+}
+
+function endsStatement(line: SourceLine, next: SourceLine | undefined): boolean {
+  return line.text.endsWith(";") || next === undefined;
 }
 
 /** Not so after `if (x)` or `else`, whose one statement cannot be a declaration. */
