@@ -6,7 +6,7 @@ import type { SelfCheck } from "../records/self-check.ts";
 import type { Intake, Snapshot } from "../records/snapshot.ts";
 import type { Verification } from "../records/patch-score.ts";
 
-/** Every kind of record the ledger holds. `failure`: failures of stages before there is a lineage. */
+/** Every kind of record the ledger holds. */
 export interface LedgerRecords {
   run: RunRecord;
   intake: Intake;

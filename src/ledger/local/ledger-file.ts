@@ -40,7 +40,7 @@ function openToWrite(path: string): DatabaseSync {
   try {
     versionOf(database);
     database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;
-      PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 4000;`);
+      PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16000;`);
     return database;
   } catch (error) {
     database.close();

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { setImmediate as turn } from "node:timers/promises";
 import { canonicalJson } from "../../base/hash.ts";
 import type { Scrubber } from "../../base/secret.ts";
 import { LedgerConflict, type Ledger, type LedgerRecords, type RecordKind } from "../ledger.ts";
@@ -27,6 +28,7 @@ const what = "the ledger (ledger.sqlite)";
 /** A page of `list` ends at whichever comes first. */
 const pageRows = 500;
 const pageCharacters = 4_000_000;
+const pageKeys = 5_000;
 
 interface Put {
   readonly kind: RecordKind;
@@ -72,7 +74,22 @@ class LocalLedger implements Ledger {
   }
 
   async *list<Kind extends RecordKind>(kind: Kind): AsyncIterable<{ readonly key: string; readonly record: LedgerRecords[Kind] }> {
-    for await (const { key, body } of this.#rows(kind)) yield { key, record: JSON.parse(body) as LedgerRecords[Kind] };
+    for await (const page of this.#pages(kind)) {
+      for (const { key, body } of page) yield { key, record: JSON.parse(body) as LedgerRecords[Kind] };
+    }
+  }
+
+  async *keys(kind: RecordKind): AsyncIterable<string> {
+    const newest = this.#newestId();
+    const select = this.#database.prepare(`SELECT key FROM record WHERE kind = ? AND key > ? AND id <= ? ORDER BY key LIMIT ${pageKeys}`);
+    let after = "";
+    for (;;) {
+      const page = this.#read(() => select.all(kind, after, newest)).map((row) => String(row["key"]));
+      yield* page;
+      if (page.length < pageKeys) return;
+      after = page.at(-1) ?? after;
+      await turn();
+    }
   }
 
   async count(kind: RecordKind): Promise<number> {
@@ -95,7 +112,7 @@ class LocalLedger implements Ledger {
     const kinds = this.#read(() => this.#database.prepare("SELECT DISTINCT kind FROM record ORDER BY kind").all());
     for (const kind of kinds.map((row) => String(row["kind"]))) {
       if (!isRecordKind(kind)) problems.push(`ledger: records of an unknown kind ${JSON.stringify(kind)}`);
-      else for await (const row of this.#rows(kind)) problems.push(...problemsOf(kind, row));
+      else for await (const page of this.#pages(kind)) problems.push(...page.flatMap((row) => problemsOf(kind, row)));
     }
     return problems;
   }
@@ -107,19 +124,25 @@ class LocalLedger implements Ledger {
     this.#read(() => this.#database.close());
   }
 
-  async *#rows(kind: RecordKind): AsyncIterable<Row> {
-    const newest = Number(this.#read(() => this.#database.prepare("SELECT max(id) AS id FROM record").get())?.["id"] ?? 0);
+  /** In order of key; other work gets its turn between pages. */
+  async *#pages(kind: RecordKind): AsyncIterable<readonly Row[]> {
+    const newest = this.#newestId();
     let after = "";
     for (;;) {
       const page = this.#read(() => this.#pageAfter(kind, after, newest));
-      yield* page;
       const last = page.at(-1);
       if (last === undefined) return;
+      yield page;
       after = last.key;
+      await turn();
     }
   }
 
-  /** Rows in order of key; empty at the end. No statement stays open while a caller works on a page. */
+  #newestId(): number {
+    return Number(this.#read(() => this.#database.prepare("SELECT max(id) AS id FROM record").get())?.["id"] ?? 0);
+  }
+
+  /** Empty at the end. No statement stays open while a caller works on a page. */
   #pageAfter(kind: RecordKind, after: string, newest: number): Row[] {
     const page: Row[] = [];
     let characters = 0;

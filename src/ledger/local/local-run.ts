@@ -59,23 +59,43 @@ const ownNames =
   /^(config\.yaml|log\.jsonl|lock|lock-holder\.json|journal|artifacts|dataset|report\.html|\..*\.tmp|ledger\.sqlite(-\w+)?)$/;
 
 async function prepareFolder(dir: string): Promise<void> {
-  try {
-    const made = await mkdir(dir, { recursive: true });
-    if (made !== undefined) await syncMade(made, dir);
-    await access(dir, constants.W_OK | constants.X_OK);
-  } catch (error) {
-    throw unwritable(dir, error);
-  }
-  const names = await readdir(dir);
+  const names = await writableFolder(dir);
   const isRun = names.includes("ledger.sqlite");
   if (!isRun && names.some((name) => !ownNames.test(name))) {
     throw storageTrouble("not-a-run", `The folder ${dir} holds other files and no run: name an empty or a new folder.`);
   }
 }
 
-/** Every new folder from the first one made down to the run's own is a new name in the one above it. */
-async function syncMade(first: string, last: string): Promise<void> {
-  for (let made = last; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+/** Makes the folder where there is none and gives the names in it. */
+async function writableFolder(dir: string): Promise<string[]> {
+  try {
+    await makeFolder(dir);
+    await access(dir, constants.W_OK | constants.X_OK);
+    return await readdir(dir);
+  } catch (error) {
+    throw unwritable(dir, error);
+  }
+}
+
+/** Durable at every level. Not `mkdir` with `recursive`: where folders cannot be made (/proc) Node 24 tries for ever. */
+async function makeFolder(dir: string): Promise<void> {
+  try {
+    await mkdir(dir);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : null;
+    if (code === "EEXIST") return;
+    if (code !== "ENOENT" || (await exists(dirname(dir)))) throw error;
+    await makeFolder(dirname(dir));
+    await mkdir(dir);
+  }
+  await syncFolder(dirname(dir));
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 function unwritable(dir: string, error: unknown): unknown {

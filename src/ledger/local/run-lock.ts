@@ -11,7 +11,7 @@ import { isSqliteBusy, storageError, StorageError, storageTrouble } from "../sto
 export type RunLock = AsyncDisposable;
 
 /** How long SQLite settles between processes that begin at once; without it each could refuse because of the other. */
-const raceMs = 500;
+const raceMs = 250;
 
 interface Holder {
   readonly pid: number;
@@ -28,7 +28,7 @@ export async function lockRun(dir: string): Promise<Result<RunLock, Failure>> {
   let database: DatabaseSync | null = null;
   try {
     database = new DatabaseSync(join(dir, "lock"), { timeout: raceMs });
-    database.exec("BEGIN EXCLUSIVE");
+    database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
     await writeFileAtomic(holderPath(dir), JSON.stringify(thisProcess()));
     return ok(heldLock(database, dir));
   } catch (error) {
