@@ -99,7 +99,7 @@ describe("a ledger file", () => {
     }
     change("INSERT INTO record (kind, key, body) VALUES ('run', 'b', '{'), ('riddle', 'c', '{}')");
     await using ledger = openLocalLedger({ path, scrubber, write: false });
-    expect(await ledger.check()).toEqual(["ledger: run b is not JSON", 'ledger: records of an unknown kind "riddle"']);
+    expect(await ledger.check()).toEqual(['ledger: records of an unknown kind "riddle"', "ledger: run b is not JSON"]);
   });
 
   it("that refuses a transaction loses the whole of it and goes on after", async () => {
