@@ -114,7 +114,7 @@ function eventsOf({ run, log, progress, terminal }: EventParts): JourneyEvents {
       log.write("lineages-drawn", { lineages: lineages.length });
     },
     lineageBegan: (lineage) => log.write("lineage-began", { lineage: lineage.key }),
-    lineageEnded(lineage, outcome) {
+    lineageEnded(_, outcome) {
       progress.ended(outcome);
       log.write("lineage-ended", { outcome });
     },

@@ -1,7 +1,7 @@
 import { contentId } from "../base/hash.ts";
 import { plainText } from "../base/plain-text.ts";
-import { readTranscript } from "../journey/dataset/collect-samples.ts";
 import { summariseRun } from "../journey/analysis/summarise-run.ts";
+import { readTranscript } from "../journey/rollout-texts.ts";
 import type { RunStore } from "../ledger/run-store.ts";
 import type { LineageOutcome } from "../records/lineage.ts";
 import type { Step } from "../records/rollout.ts";

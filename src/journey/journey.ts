@@ -18,7 +18,7 @@ export async function followLineage(lineage: Lineage, attempts: number, { perfor
   for (let attempt = 1; ; attempt++) {
     const first = await perform(firstRollout, { lineage, attempt });
     if (!first.ok) return first;
-    const check = await perform(selfCheck, { lineage, rollout: first.value });
+    const check = await perform(selfCheck, { rollout: first.value });
     if (!check.ok) return check;
     trail.firstRollouts.push(first.value.key);
     trail.selfChecks.push(check.value.key);

@@ -50,7 +50,7 @@ export const PatchSize = z.strictObject({ files: z.number().int(), added: z.numb
 export type PatchSize = z.infer<typeof PatchSize>;
 
 /**
- * One finished rollout. `patch` and `transcript` are artifacts; `finalTree` is the git tree that `patch` makes of the
+ * One finished rollout. `problem`: the bug hint or pull request the agent got. `patch` and `transcript` are artifacts; `finalTree` is the git tree that `patch` makes of the
  * snapshot; an empty patch is an artifact of no bytes. `contextEstimated`: the
  * server sent no usage, so the context limit worked on an estimate. `divergedAtStep`: after a resume the world answered
  * otherwise from this turn on (design §3).
@@ -61,6 +61,7 @@ export const Rollout = z.strictObject({
   lineage: z.string(),
   kind: z.enum(["t1", "t2"]),
   attempt: z.number().int().positive(),
+  problem: z.string(),
   exit: RolloutExit,
   transcript: z.string(),
   patch: z.string(),

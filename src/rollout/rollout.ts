@@ -195,6 +195,7 @@ class Agent {
       lineage: task.lineage,
       kind: task.kind,
       attempt: task.attempt,
+      problem: task.problem,
       exit,
       transcript: await context.artifacts.put(JSON.stringify(transcript)),
       patch: await context.artifacts.put(difference.value.patch),

@@ -3,8 +3,9 @@ import type { Artifacts } from "../../ledger/artifacts.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { LineageOutcome } from "../../records/lineage.ts";
 import type { Message } from "../../records/message.ts";
-import { Transcript, type Rollout } from "../../records/rollout.ts";
+import type { Rollout, Transcript } from "../../records/rollout.ts";
 import type { Sample } from "../../records/sample.ts";
+import { readTranscript } from "../rollout-texts.ts";
 
 /** What is taken into a dataset. `threshold`: least recall of a T2 sample; T1 samples do not depend on it (paper.md §3.4). */
 export interface Selection {
@@ -97,12 +98,6 @@ async function sampleOf({ source, record, rollout, recall, teacher }: SamplePart
     tools: transcript.tools,
     messages: conversation(transcript),
   };
-}
-
-/** Reads a stored transcript; its bytes were written by us, so anything else is a damaged run. */
-export async function readTranscript(artifacts: Artifacts, id: string): Promise<Transcript> {
-  const bytes = await mustGet(artifacts.get(id));
-  return Transcript.parse(JSON.parse(Buffer.from(bytes).toString("utf8")));
 }
 
 /** The history the model worked on: requeries were shown to it once and are no part of it (reference.md §c.4). */

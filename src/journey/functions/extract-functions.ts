@@ -6,14 +6,14 @@ export interface ExtractOptions {
   /** Nothing left out by default rules. */
   readonly all: boolean;
   readonly signal?: AbortSignal | undefined;
-  /** Default: the machine's, at most 4. Changes no result. */
+  /** Default: two, because of the memory each takes. Changes no result. */
   readonly threads?: number | undefined;
   /** For one file that the parser cannot cope with; default 20,000. */
   readonly deadlineMs?: number | undefined;
 }
 
 /** Large enough that messages to a thread cost little, small enough that a few in flight stay far below the memory cap. */
-const BATCH_BYTES = 512 * 1024;
+const BATCH_BYTES = 128 * 1024;
 const BATCHES_PER_THREAD = 2;
 const DEADLINE_MS = 20_000;
 
@@ -22,7 +22,7 @@ const DEADLINE_MS = 20_000;
  * file holds; throws the signal's reason when it aborts. Every path must have a language of the table.
  */
 export async function* extractFunctions(files: AsyncIterable<SourceFile>, options: ExtractOptions): AsyncGenerator<FileFunctions> {
-  const { all, threads = Math.min(4, availableParallelism()), deadlineMs = DEADLINE_MS } = options;
+  const { all, threads = Math.min(2, availableParallelism()), deadlineMs = DEADLINE_MS } = options;
   const left = new AbortController();
   const signal = options.signal === undefined ? left.signal : AbortSignal.any([options.signal, left.signal]);
   await using pool = new ExtractPool({ threads, deadlineMs, signal });

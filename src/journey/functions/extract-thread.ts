@@ -11,8 +11,8 @@ export interface ExtractRequest {
 /** Node runs the sources from `.ts` and the package from `.js`. */
 const workerFile = new URL(`./extract-worker${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
 
-/** A small young generation costs little time here and saves 20 MB a thread; 1 MiB of tiny functions needs some 300 MB. */
-const HEAP = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 1024 };
+/** A small young generation costs little time here and saves 20 MB; 1 MiB of tiny functions needs some 300 MB. */
+const HEAP = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 1024 };
 
 /** One parsing thread, one batch at a time. After a rejected batch its parser cannot be trusted: stop it. */
 export class ExtractThread implements AsyncDisposable {

@@ -116,6 +116,22 @@ export function demonstrationsFromHistory(messages: readonly Demonstration[]): r
   return [...byText.values()];
 }
 
+/**
+ * The demonstrations a repository's settings name: null, ours; "history", those of `messages` that have substance; else a user's
+ * file. A history with none is a failure of the whole run.
+ */
+export async function demonstrationsFor(
+  choice: string | null,
+  messages: readonly Demonstration[],
+): Promise<Result<readonly Demonstration[], Failure>> {
+  if (choice === null) return ok(builtInDemonstrations());
+  if (choice !== "history") return await readDemonstrations(choice);
+  const fromHistory = demonstrationsFromHistory(messages);
+  if (fromHistory.length > 0) return ok(fromHistory);
+  const message = "The repository's history before the cut has no commit message that could serve as a demonstration: give a file, or leave the setting out.";
+  return err(failure({ boundary: "repository", code: "no-demonstrations", message, wholeRun: true }));
+}
+
 /** One of the list, a pure function of its key. Throws on an empty list. */
 export function drawDemonstration(
   list: readonly Demonstration[],

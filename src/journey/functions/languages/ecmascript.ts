@@ -16,6 +16,7 @@ const common = `
   (method_definition name: ${MEMBER_NAME} body: (statement_block) @body) @method
   (method_definition name: (computed_property_name) @computed)
   (variable_declarator name: (identifier) @name value: ${FUNCTION})
+  (variable_declarator name: (identifier) @name value: (parenthesized_expression ${FUNCTION}))
   (variable_declarator name: (identifier) @name value: [(object) (class)] @holder)
   (assignment_expression left: [(identifier) (member_expression)] @name right: ${FUNCTION}
     (#not-any-of? @name "exports" "module.exports"))
@@ -47,6 +48,7 @@ const typed = `
   (public_field_definition name: (computed_property_name) value: ${ANY_FUNCTION} @computed)
   (variable_declarator name: (identifier) @name value: [
     (as_expression ${FUNCTION}) (satisfies_expression ${FUNCTION})
+    (as_expression (parenthesized_expression ${FUNCTION})) (satisfies_expression (parenthesized_expression ${FUNCTION}))
     (as_expression (object) @holder) (satisfies_expression (object) @holder)
   ])
   (export_statement "default" value: [(as_expression (object) @holder) (satisfies_expression (object) @holder)]
@@ -57,6 +59,12 @@ const typed = `
   (function_signature) @declaration
   (abstract_method_signature) @declaration
   (class_body (method_signature) @declaration)
+`;
+
+/** Last: what stands in a function without a name is not a member of the class around it. */
+const anonymous = `
+  (class_static_block) @namespace
+  ${ANY_FUNCTION} @namespace
 `;
 
 const shared = {
@@ -74,7 +82,7 @@ export const javascript: LanguageRow = {
   name: "javascript",
   grammar: "javascript",
   extensions: [".js", ".mjs", ".cjs", ".jsx"],
-  query: common + javascriptFields,
+  query: common + javascriptFields + anonymous,
 };
 
 export const typescript: LanguageRow = {
@@ -82,7 +90,7 @@ export const typescript: LanguageRow = {
   name: "typescript",
   grammar: "typescript",
   extensions: [".ts", ".mts", ".cts"],
-  query: common + typed,
+  query: common + typed + anonymous,
 };
 
 export const tsx: LanguageRow = { ...typescript, name: "tsx", grammar: "tsx", extensions: [".tsx"] };
@@ -94,7 +102,7 @@ function memberName(text: string): string {
   const chain = text
     .replaceAll(/\s+/g, "")
     .replace(/^(module\.)?exports\.|^this\./, "")
-    .replaceAll(".prototype.", ".");
+    .replaceAll(/\.prototype(?=\.|$)/g, "");
   if (/^[\p{ID_Continue}$#.]+$/u.test(chain)) return chain;
   return /[\p{ID_Continue}$#]+$/u.exec(chain)?.[0] ?? "";
 }
