@@ -55,15 +55,20 @@ async function untilRefused(run: LocalRun, write: Write): Promise<string> {
   }
 }
 
-/** Fills the disk, writes to each store until it refuses, makes room again and looks at what is there. */
+/** Fills the disk with each store in turn until it refuses, makes room again and looks at what is there. */
 async function fillTheDisk(dir: string): Promise<void> {
-  const ballast = join(dir, "..", "ballast");
-  await writeFile(ballast, Buffer.alloc(1 << 20));
+  const ballast = Object.keys(writes).map((store) => join(dir, "..", `ballast-${store}`));
+  for (const path of ballast) await writeFile(path, Buffer.alloc(300_000));
+  await writeFile(join(dir, "..", "reserve"), Buffer.alloc(1 << 20));
   {
     await using run = await openRun(dir);
-    for (const [store, write] of Object.entries(writes)) say(store, await untilRefused(run, write));
+    for (const [index, [store, write]] of Object.entries(writes).entries()) {
+      await rm(ballast[index] ?? "");
+      say(store, await untilRefused(run, write));
+    }
   }
-  await rm(ballast);
+  // The stores have filled the disk themselves: what makes room is not theirs.
+  await rm(join(dir, "..", "reserve"));
   await using run = await openRun(dir);
   const counts = [await run.ledger.count("lineage"), await lengthOf(run.journal.entries()), await lengthOf(run.artifacts.ids())];
   say("stored", counts.join(" "));

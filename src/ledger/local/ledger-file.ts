@@ -41,6 +41,8 @@ function openToWrite(path: string): DatabaseSync {
     versionOf(database);
     database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;
       PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16000;`);
+    // A killed process may have left a transaction that was written but not synced; a checkpoint syncs it before it counts.
+    database.exec("PRAGMA wal_checkpoint(PASSIVE)");
     return database;
   } catch (error) {
     database.close();

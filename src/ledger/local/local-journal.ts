@@ -60,6 +60,7 @@ export async function openLocalJournal(options: LocalJournalOptions): Promise<Lo
       damagedLines += survey.damaged.length;
       segments.push({ path, end: () => survey.goodBytes });
     }
+    if (options.write) await makeDurable(options.folder, segments.at(-1)?.path);
     return new SegmentedJournal({ options, segments, cutTails, damagedLines, index });
   });
 }
@@ -172,6 +173,14 @@ class SegmentedJournal implements LocalJournal {
 async function makeFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   await syncFolder(join(folder, ".."));
+}
+
+/** A killed process may have written whole entries that it had not synced yet; from now on they count. */
+async function makeDurable(folder: string, newest: string | undefined): Promise<void> {
+  if (newest === undefined) return;
+  await using file = await open(newest, "r+");
+  await file.sync();
+  await syncFolder(folder);
 }
 
 async function segmentPaths(folder: string): Promise<string[]> {

@@ -224,6 +224,7 @@ describe.skipIf(!canMount)("a full disk (skipped where unshare cannot mount)", (
     expect(writes.map(([store, , code, wholeRun]) => [store, code, wholeRun])).toEqual(
       ["ledger", "journal", "artifacts"].map((store) => [store, "disk-full", "true"]),
     );
+    expect(writes.map(([, count]) => Number(count) > 0)).toEqual([true, true, true]);
     expect(lines.slice(3)).toEqual([`stored ${writes.map(([, count]) => count).join(" ")}`, "goes on"]);
   });
 });
