@@ -1,0 +1,13 @@
+import { cpus, release } from "node:os";
+import { benchFunctions, benchStartUp } from "./commands.ts";
+import { print } from "./print.ts";
+import { benchRollouts } from "./rollouts.ts";
+
+// npm run bench [-- REPOSITORY]: the repository's functions are counted and timed; without one, this checkout's.
+const [repository = "."] = process.argv.slice(2);
+
+print(`# Measured ${new Date().toISOString().slice(0, 10)}\n`);
+print(`${cpus().length} cores (${cpus()[0]?.model ?? "unknown"}), Linux ${release()}, Node ${process.versions.node}, ${repository}\n`);
+benchStartUp();
+benchFunctions(repository);
+await benchRollouts();
