@@ -1,0 +1,114 @@
+import { execFileSync } from "node:child_process";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { call, start, startTeacher, temporaryFolder } from "./command-line.ts";
+import { smallRepository } from "./small-repository.ts";
+
+const scripted = ["--teacher", "scripted", "--sandbox", "none", "--lineages", "2", "--json"];
+
+/** One sentence on standard error, and no stack of ours. */
+async function expectRefusal(args: readonly string[], status: number, sentence: RegExp): Promise<void> {
+  const ended = await call(args);
+  expect({ status: ended.status, stderr: ended.stderr }).toEqual({ status, stderr: expect.stringMatching(sentence) });
+  expect(ended.stderr).not.toMatch(/\n {4}at /);
+}
+
+it("repositories that cannot be used", { timeout: 60_000 }, async () => {
+  await using folder = await temporaryFolder();
+  const at = (name: string): string => join(folder.path, name);
+  const generate = (repository: string): string[] => ["generate", "--repo", repository, "--run", at(`run-${Math.random()}`), ...scripted];
+  await expectRefusal(generate(at("nowhere")), 1, /nowhere.* does not exist/);
+  await mkdir(at("plain"));
+  await expectRefusal(generate(at("plain")), 1, /plain.* git repository/);
+  execFileSync("git", ["init", "-q", at("empty")]);
+  await expectRefusal(generate(at("empty")), 1, /no commits?/);
+  const barren = smallRepository(at("barren"));
+  execFileSync("git", ["-C", barren, "rm", "-rq", "."]);
+  await writeFile(join(barren, "notes.txt"), "nothing to see\n");
+  execFileSync("git", ["-C", barren, "add", "-A"]);
+  execFileSync("git", ["-C", barren, "-c", "user.name=t", "-c", "user.email=t@localhost", "commit", "-qm", "Barren"]);
+  await expectRefusal([...generate(barren), "--hold-out", "none"], 1, /No functions were found/);
+});
+
+it("run folders that cannot be used", { timeout: 60_000 }, async () => {
+  await using folder = await temporaryFolder();
+  const repository = smallRepository(join(folder.path, "repository"));
+  await writeFile(join(folder.path, "file"), "");
+  await expectRefusal(["generate", "--repo", repository, "--run", join(folder.path, "file", "run"), ...scripted], 1, /cannot be written/);
+  await expectRefusal(["report", folder.path], 2, /run/);
+  await using teacher = await startTeacher(join(folder.path, "log"), ["--latency-ms", "400"]);
+  const args = ["generate", "--repo", repository, "--run", join(folder.path, "run"), "--base-url", teacher.url, "--model", "scripted", "--lineages", "2"];
+  const first = start(args);
+  while ((await teacher.log()).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  await expectRefusal(args, 1, /in use/);
+  first.child.kill("SIGTERM");
+  expect((await first.ended).status).toBe(143);
+});
+
+it("settings that cannot be used", { timeout: 60_000 }, async () => {
+  await using folder = await temporaryFolder();
+  const config = join(folder.path, "apprentice.yaml");
+  const refuses = async (text: string, sentence: RegExp): Promise<void> => {
+    await writeFile(config, text);
+    await expectRefusal(["config", "--config", config], 2, sentence);
+  };
+  await refuses("seed: [1", /apprentice\.yaml:\d+:\d+: this is not valid YAML/);
+  await refuses("lineage: 3\nrepositories: [{ path: . }]\nteachers: [{ kind: scripted }]\n", /apprentice\.yaml:1:1: unknown key "lineage": did you mean "lineages"\?/);
+  const secret = "sk-0123456789abcdef";
+  await writeFile(config, `repositories: [{ path: . }]\nteachers: [{ kind: endpoint, baseUrl: "http://127.0.0.1:1", model: m, apiKey: ${secret} }]\n`);
+  const literal = await call(["config", "--config", config]);
+  expect(literal.status).toBe(2);
+  expect(literal.stderr).toMatch(/env:NAME/);
+  expect(literal.stderr).not.toContain(secret);
+  const unset = ["generate", "--repo", ".", "--base-url", "http://127.0.0.1:1", "--model", "m", "--api-key-env", "APPRENTICE_TEST_UNSET"];
+  await expectRefusal([...unset, "--run", join(folder.path, "run")], 2, /APPRENTICE_TEST_UNSET is not set/);
+  await expectRefusal(["generate", "--repo", "."], 2, /No teacher is named/);
+  await expectRefusal(["generat"], 2, /did you mean "generate"/);
+  await expectRefusal(["generate", "--lineages", "many", "--repo", "."], 2, /write a number/);
+});
+
+it("a teacher that is not there", { timeout: 60_000 }, async () => {
+  await using folder = await temporaryFolder();
+  const repository = smallRepository(join(folder.path, "repository"));
+  const args = ["generate", "--repo", repository, "--run", join(folder.path, "run"), "--base-url", "http://127.0.0.1:9", "--model", "m", "--lineages", "2"];
+  await expectRefusal(args, 1, /Stopped: .*127\.0\.0\.1:9/);
+  await using teacher = await startTeacher(join(folder.path, "log"));
+  const unknown = args.map((value) => (value === "http://127.0.0.1:9" ? teacher.url : value));
+  await expectRefusal(unknown, 1, /Stopped: .*model/);
+});
+
+it("a reader that leaves early ends a listing quietly", { timeout: 60_000 }, async () => {
+  await using folder = await temporaryFolder();
+  const repository = smallRepository(join(folder.path, "repository"));
+  const command = `"${process.execPath}" bin/apprentice.js functions "${repository}" --json; echo "status $?" >&2`;
+  const text = execFileSync("sh", ["-c", `{ ${command}; } 2>"${folder.path}/err" | head -c 10`], { cwd: join(import.meta.dirname, "..", "..") });
+  expect(text.length).toBe(10);
+  const { readFile } = await import("node:fs/promises");
+  expect(await readFile(join(folder.path, "err"), "utf8")).toContain("status 0");
+});
+
+it("a key that a failing server echoes is nowhere in what a run leaves", { timeout: 60_000 }, async () => {
+  await using folder = await temporaryFolder();
+  const repository = smallRepository(join(folder.path, "repository"));
+  const { createServer } = await import("node:http");
+  const server = createServer((request, response) => {
+    response.statusCode = 400;
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify({ error: { message: `bad request with ${request.headers.authorization}` } }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const key = "canary-7f3a91c2d4";
+  const run = join(folder.path, "run");
+  const args = ["generate", "--repo", repository, "--run", run, "--base-url", `http://127.0.0.1:${port}`, "--model", "m", "--api-key-env", "CANARY_KEY", "--lineages", "2", "--json"];
+  const ended = await call(args, { environment: { CANARY_KEY: key } });
+  server.close();
+  expect(ended.status).toBe(1);
+  expect(ended.stdout + ended.stderr).not.toContain(key);
+  const found = execFileSync("sh", ["-c", `grep -rlaF "${key}" "${run}" || true`], { encoding: "utf8" });
+  expect(found).toBe("");
+  const redacted = execFileSync("sh", ["-c", `grep -rlaF "env:CANARY_KEY" "${run}" || true`], { encoding: "utf8" });
+  expect(redacted).not.toBe("");
+});

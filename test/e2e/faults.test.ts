@@ -1,0 +1,54 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { call, result, startTeacher, temporaryFolder } from "./command-line.ts";
+import { smallRepository } from "./small-repository.ts";
+
+/** Faults that pass: the run gets through. */
+const passing = ["429", "500", "reset", "stall", "cut", "malformed", "several", "oversized"];
+
+it.each(passing)("one reply in five is %s: every lineage is accounted for", { timeout: 240_000 }, async (fault) => {
+  await using folder = await temporaryFolder();
+  const repository = smallRepository(join(folder.path, "repository"));
+  await using teacher = await startTeacher(join(folder.path, "teacher.jsonl"), ["--faults", `${fault}=0.2`, "--faults-in-a-row", "2"]);
+  const config = join(folder.path, "apprentice.yaml");
+  await writeFile(
+    config,
+    [
+      "lineages: 6",
+      "concurrency: 6",
+      `repositories: [{ path: ${repository} }]`,
+      `teachers: [{ kind: endpoint, baseUrl: "${teacher.url}", model: scripted }]`,
+      "rollout: { deadlines: { firstByteMs: 500, stallMs: 500 } }",
+    ].join("\n"),
+  );
+  const ended = await call(["generate", "--config", config, "--run", join(folder.path, "run"), "--json"]);
+  expect([ended.status, ended.stderr.includes("fault of Apprentice")]).toEqual([0, false]);
+  const lineages = result(ended)["lineages"] as Record<string, number>;
+  expect(lineages).toMatchObject({ total: 6, unfinished: 0, failed: 0 });
+  expect((await teacher.log()).filter(({ outcome }) => outcome === fault).length).toBeGreaterThan(0);
+  expect(result(await call(["verify", join(folder.path, "run"), "--json"]))).toEqual({ ok: true, problems: [] });
+});
+
+const whole: [string, RegExp][] = [
+  ["401", /Stopped: .*(key|401)/i],
+  ["404", /Stopped: .*(model|404)/i],
+];
+
+it.each(whole)("always %s: the run stops with one sentence, fails no lineage, and resumes", { timeout: 120_000 }, async (fault, sentence) => {
+  await using folder = await temporaryFolder();
+  const repository = smallRepository(join(folder.path, "repository"));
+  const run = join(folder.path, "run");
+  const args = (url: string): string[] => ["generate", "--repo", repository, "--run", run, "--base-url", url, "--model", "scripted", "--lineages", "4", "--json"];
+  {
+    await using teacher = await startTeacher(join(folder.path, "broken.jsonl"), ["--faults", `${fault}=1`]);
+    const ended = await call(args(teacher.url));
+    expect(ended.status).toBe(1);
+    expect(ended.stderr).toMatch(sentence);
+    expect(result(ended)["lineages"]).toMatchObject({ total: 4, failed: 0, unfinished: 4 });
+  }
+  await using teacher = await startTeacher(join(folder.path, "mended.jsonl"));
+  const ended = await call(args(teacher.url));
+  expect(ended.status).toBe(0);
+  expect(result(ended)["lineages"]).toMatchObject({ total: 4, failed: 0, unfinished: 0 });
+});

@@ -1,0 +1,100 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { once } from "node:events";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { createScrubber } from "../../src/base/secret.ts";
+import { openLocalRun } from "../../src/ledger/local/local-run.ts";
+import { call, datasetBytes, result, start, startTeacher, temporaryFolder, type TeacherProcess } from "./command-line.ts";
+import { smallRepository } from "./small-repository.ts";
+
+function generateArgs(parts: { readonly repository: string; readonly run: string; readonly url: string }): string[] {
+  const { repository, run, url } = parts;
+  return ["generate", "--repo", repository, "--run", run, "--base-url", url, "--model", "scripted", "--lineages", "12", "--concurrency", "6", "--json"];
+}
+
+/** How often each request was answered with a whole reply, by the journal and by intents whose outcome is not known. */
+async function journalCounts(run: string): Promise<{ replies: Map<string, number>; open: Map<string, number> }> {
+  const opened = await openLocalRun({ dir: run, scrubber: createScrubber([]), write: false });
+  if (!opened.ok) throw new Error(opened.error.message);
+  await using store = opened.value;
+  const hashes = new Map<string, string>();
+  const [replies, open] = [new Map<string, number>(), new Map<string, number>()];
+  const add = (counts: Map<string, number>, hash: string, by: number): void => void counts.set(hash, (counts.get(hash) ?? 0) + by);
+  for await (const entry of store.journal.entries()) {
+    if (entry.kind === "observation" || entry.kind === "superseded") continue;
+    const call = `${entry.key}/${entry.turn}/${entry.try}`;
+    if (entry.kind === "intent") {
+      hashes.set(call, entry.requestHash);
+      add(open, entry.requestHash, 1);
+      continue;
+    }
+    const hash = hashes.get(call) ?? "";
+    add(open, hash, -1);
+    if (entry.kind === "reply") add(replies, hash, 1);
+  }
+  return { replies, open };
+}
+
+async function expectNothingBoughtTwice(run: string, teacher: TeacherProcess): Promise<void> {
+  const { replies, open } = await journalCounts(run);
+  const answered = new Map<string, number>();
+  for (const { hash, outcome } of await teacher.log()) if (outcome === "ok") answered.set(hash, (answered.get(hash) ?? 0) + 1);
+  for (const [hash, times] of answered) expect(times).toBeLessThanOrEqual((replies.get(hash) ?? 0) + (open.get(hash) ?? 0));
+  for (const [hash, times] of replies) expect(answered.get(hash) ?? 0).toBeGreaterThanOrEqual(times);
+}
+
+it("killed with -9 again and again it comes to the same bytes, and nothing is bought twice", { timeout: 300_000 }, async () => {
+  await using folder = await temporaryFolder();
+  const repository = smallRepository(join(folder.path, "repository"));
+  const [whole, killed] = [join(folder.path, "whole"), join(folder.path, "killed")];
+  {
+    await using teacher = await startTeacher(join(folder.path, "whole.jsonl"), ["--latency-ms", "20"]);
+    expect((await call(generateArgs({ repository, run: whole, url: teacher.url }))).status).toBe(0);
+  }
+  await using teacher = await startTeacher(join(folder.path, "killed.jsonl"), ["--latency-ms", "20"]);
+  const args = generateArgs({ repository, run: killed, url: teacher.url });
+  for (const afterRequests of [3, 25, 60]) {
+    const before = (await teacher.log()).length;
+    const { child, ended } = start(args);
+    while ((await teacher.log()).length < before + afterRequests && child.exitCode === null) await sleep(10);
+    child.kill("SIGKILL");
+    await ended;
+  }
+  const last = await call(args);
+  expect([last.status, last.stderr.includes("fault of Apprentice")]).toEqual([0, false]);
+  expect(result(last)["lineages"]).toMatchObject({ total: 12, failed: 0, unfinished: 0 });
+  expect(await datasetBytes(killed)).toEqual(await datasetBytes(whole));
+  expect(result(await call(["verify", killed, "--json"]))).toEqual({ ok: true, problems: [] });
+  await expectNothingBoughtTwice(killed, teacher);
+});
+
+it("Ctrl-C once drains, twice stops at once, and both resume", { timeout: 180_000 }, async () => {
+  await using folder = await temporaryFolder();
+  const repository = smallRepository(join(folder.path, "repository"));
+  await using teacher = await startTeacher(join(folder.path, "teacher.jsonl"), ["--latency-ms", "150"]);
+  const run = join(folder.path, "run");
+  const args = generateArgs({ repository, run, url: teacher.url }).map((value, index, all) => (all[index - 1] === "--concurrency" ? "3" : value));
+
+  const drained = start(args);
+  while ((await teacher.log()).length < 6) await sleep(20);
+  drained.child.kill("SIGINT");
+  const first = await drained.ended;
+  expect(first.status).toBe(130);
+  expect(first.stderr).toContain("Press Ctrl-C again");
+  const afterDrain = result(first)["lineages"] as Record<string, number>;
+  expect((afterDrain["kept"] ?? 0) + (afterDrain["rejected"] ?? 0)).toBeGreaterThan(0);
+  expect(afterDrain["failed"]).toBe(0);
+
+  const stopped = start(args);
+  while ((await teacher.log()).length < 60) await sleep(20);
+  stopped.child.kill("SIGINT");
+  if (stopped.child.stderr !== null) await once(stopped.child.stderr, "data");
+  stopped.child.kill("SIGINT");
+  expect((await stopped.ended).status).toBe(130);
+
+  const finished = await call(args);
+  expect(finished.status).toBe(0);
+  expect(result(finished)["lineages"]).toMatchObject({ total: 12, failed: 0, unfinished: 0 });
+  expect(result(await call(["verify", run, "--json"]))).toEqual({ ok: true, problems: [] });
+  await expectNothingBoughtTwice(run, teacher);
+});
