@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -156,6 +156,31 @@ test("a streamed chat reply joins to the whole one, and sends usage only when as
   expect(await (await post(url, dialects.chat.body(true))).text()).not.toContain("usage");
 });
 
+test("a conversation goes on the same in both dialects", async () => {
+  await using teacher = await startScriptedTeacher(calm);
+  const Block = z.object({ type: z.string(), id: z.string().optional(), name: z.string().optional(), input: z.unknown() });
+  const Whole = z.object({ content: z.array(Block), stop_reason: z.string(), usage: z.record(z.string(), z.number()) });
+  const chat: object[] = [{ role: "user", content: hint }];
+  const messages: object[] = [{ role: "user", content: [{ type: "text", text: hint }] }];
+  for (const observation of ["OBSERVATION:\nshop/\n", "OBSERVATION:\n3:def add(self, item):\n9\n", "OBSERVATION:\nnothing\n"]) {
+    const said = Chat.parse(await (await post(teacher.url + dialects.chat.path, dialects.chat.body(false, { messages: chat }))).json());
+    const reply = await post(teacher.url + dialects.messages.path, dialects.messages.body(false, { messages }));
+    const whole = Whole.parse(await reply.json());
+    const call = said.choices[0].message.tool_calls[0];
+    const use = whole.content.find((block) => block.type === "tool_use");
+    expect(use).toMatchObject({ id: call?.id, name: call?.function.name, input: JSON.parse(call?.function.arguments ?? "") });
+    expect(whole.stop_reason).toBe("tool_use");
+    expect((whole.usage["cache_read_input_tokens"] ?? 0) > 0).toBe(messages.length > 1);
+    chat.push({ role: "assistant", content: "", tool_calls: [{ type: "function", ...call }] });
+    chat.push({ role: "tool", tool_call_id: call?.id, content: observation });
+    messages.push({ role: "assistant", content: whole.content });
+    messages.push({
+      role: "user",
+      content: [{ type: "tool_result", tool_use_id: use?.id, content: [{ type: "text", text: observation }] }],
+    });
+  }
+});
+
 test("a streamed message has the events of Anthropic in order", async () => {
   await using teacher = await startScriptedTeacher(calm);
   const text = await (await post(teacher.url + dialects.messages.path, dialects.messages.body(true))).text();
@@ -179,6 +204,11 @@ test("the log line is on disk before the reply ends, with the hash of the exact 
   expect(logged(logPath)).toMatchObject([{ hash: sha256Hex(body), outcome: "ok" }]);
   await reply.text();
   expect(logged(logPath)).toHaveLength(1);
+});
+
+test.skipIf(!existsSync("/dev/full"))("no reply is sent whose line could not be written first", async () => {
+  await using teacher = await startScriptedTeacher({ ...calm, logPath: "/dev/full" });
+  await expect(post(teacher.url + dialects.chat.path, dialects.chat.body(false))).rejects.toThrow();
 });
 
 test.each(dialectNames)("%s: another model is 404, a body that is no request 400, and both are logged", async (dialect) => {
