@@ -1,15 +1,15 @@
+import { randomBytes } from "node:crypto";
 import { open, rename, rm, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-
-let counter = 0;
 
 /** Writes a whole file or nothing: temporary name in the same folder, fsync, rename, fsync of the folder. */
 export async function writeFileAtomic(path: string, data: Uint8Array | string, mode = 0o644): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
-  const temporary = join(folder, `.${process.pid}-${counter++}.tmp`);
+  // Drawn, because threads share a process id and a container gives the same one to every process that begins in it.
+  const temporary = join(folder, `.${randomBytes(8).toString("hex")}.tmp`);
+  const file = await open(temporary, "wx", mode);
   try {
-    const file = await open(temporary, "wx", mode);
     try {
       await file.writeFile(data);
       await file.sync();
@@ -18,7 +18,8 @@ export async function writeFileAtomic(path: string, data: Uint8Array | string, m
     }
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    // The first error says more than one of the cleaning up.
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw error;
   }
   await syncFolder(folder);

@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** A signal that aborts with `outer`, or after `timeoutMs` with a TimeoutError as its reason. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/** A signal that aborts with `outer`, or after `timeoutMs` (rounded up; at once where it is past) with a TimeoutError as its reason. */
 export function deadline(outer: AbortSignal, timeoutMs: number): AbortSignal {
-  return AbortSignal.any([outer, AbortSignal.timeout(Math.min(timeoutMs, 2 ** 31 - 1))]);
+  const wholeMs = Math.max(0, Math.min(Math.ceil(timeoutMs), longestTimerMs));
+  return AbortSignal.any([outer, AbortSignal.timeout(wholeMs)]);
 }
 
 /** Waits, or returns early with false when the signal aborts. */

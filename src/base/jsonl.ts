@@ -15,18 +15,23 @@ export async function* readJsonLines(path: string): AsyncGenerator<JsonLine> {
 
 /** Splits at "\n" only: node:readline also splits at U+2028, which JSON text may contain. */
 async function* readLines(path: string): AsyncGenerator<string> {
-  let rest = "";
+  // Pieces of one line, joined once: a line may be as long as a repository.
+  let begun: string[] = [];
   for await (const chunk of createReadStream(path, "utf8")) {
-    const parts = (rest + String(chunk)).split("\n");
-    rest = parts.pop() ?? "";
-    yield* parts;
+    const [first = "", ...others] = String(chunk).split("\n");
+    begun.push(first);
+    for (const part of others) {
+      yield begun.join("");
+      begun = [part];
+    }
   }
+  const rest = begun.join("");
   if (rest !== "") yield rest;
 }
 
 function parseLine(line: number, text: string): JsonLine {
   try {
-    return { line, value: JSON.parse(text) };
+    return { line, value: JSON.parse(line === 1 ? text.replace(/^\ufeff/, "") : text) };
   } catch (error) {
     return { line, problem: error instanceof Error ? error.message : String(error) };
   }

@@ -39,7 +39,7 @@ export interface Scrubber {
 const shortestScrubbed = 6;
 
 export function createScrubber(secrets: readonly Secret[]): Scrubber {
-  const replacements = secrets.filter((secret) => secret.reveal().length >= shortestScrubbed).flatMap(formsOf);
+  const replacements = secrets.flatMap(formsOf);
   replacements.sort(([a], [b]) => b.length - a.length);
   return {
     text: (text) =>
@@ -47,10 +47,24 @@ export function createScrubber(secrets: readonly Secret[]): Scrubber {
   };
 }
 
-/** A value as such, inside a JSON string, inside JSON that is itself a JSON string (a call's arguments), and percent-encoded. */
+/**
+ * A value as such, without white space around it, inside a JSON string (with and without `\/`), inside JSON that is itself a JSON
+ * string (a call's arguments), percent-encoded in either case, and as HTML.
+ */
 function formsOf(secret: Secret): [string, string][] {
-  const value = secret.reveal();
-  const escaped = JSON.stringify(value).slice(1, -1);
-  const forms = new Set([value, escaped, JSON.stringify(escaped).slice(1, -1), encodeURIComponent(value)]);
-  return [...forms].map((form) => [form, `[env:${secret.name}]`]);
+  const value = secret.reveal().toWellFormed();
+  const escaped = jsonInner(value);
+  const percent = encodeURIComponent(value);
+  const lowerPercent = percent.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
+  const forms = new Set([
+    ...[value, value.trim(), escaped, escaped.replaceAll("/", "\\/"), jsonInner(escaped), percent, lowerPercent],
+    value.replace(/[&<>"']/g, (mark) => htmlMarks[mark] ?? mark),
+  ]);
+  return [...forms].filter((form) => form.trim().length >= shortestScrubbed).map((form) => [form, `[env:${secret.name}]`]);
+}
+
+const htmlMarks: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+
+function jsonInner(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
 }
