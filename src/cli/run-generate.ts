@@ -14,7 +14,7 @@ import type { Failure } from "../records/failure.ts";
 import type { SandboxBackend } from "../sandbox/sandbox.ts";
 import { toolsetByName } from "../toolsets/toolsets.ts";
 import { reportPage } from "../web/report-page.ts";
-import { commandFailed, usageError, type Terminal } from "./command.ts";
+import { commandFailed, usageError, type CommandEnd, type Terminal } from "./command.ts";
 import { journeyContext, openTeacher, sandboxKinds, scratchRoot, secretsOf } from "./compose.ts";
 import { identityOf } from "./identity.ts";
 import { watchInterruption, type Interruption } from "./interruption.ts";
@@ -80,9 +80,16 @@ export async function runGenerate(order: GenerateOrder, terminal: Terminal): Pro
   );
   progress.stop();
   const stopped = ended.ok ? ended.value.stopped : ended.error;
-  if (!ended.ok && interruption.status === null) throw commandFailed(ended.error.message);
+  if (!ended.ok && interruption.status === null) throw refusal(ended.error);
   if (stopped !== null) log.write("run-stopped", { failure: stopped });
   return await conclude({ config, run, interruption, stopped, startedMs });
+}
+
+/** What the user wrote, not what happened: these end with the status of a usage error. */
+const usageCodes = new Set(["no-such-path", "not-a-repository", "no-commits", "unknown-revision", "hold-out-too-large", "demonstrations-unusable"]);
+
+function refusal(failure: Failure): CommandEnd {
+  return usageCodes.has(failure.code) ? usageError(failure.message) : commandFailed(failure.message);
 }
 
 /** A backend that works here, or the sentence that says what to do. */

@@ -18,11 +18,11 @@ it("repositories that cannot be used", { timeout: 60_000 }, async () => {
   await using folder = await temporaryFolder();
   const at = (name: string): string => join(folder.path, name);
   const generate = (repository: string): string[] => ["generate", "--repo", repository, "--run", at(`run-${Math.random()}`), ...scripted];
-  await expectRefusal(generate(at("nowhere")), 1, /nowhere.* does not exist/);
+  await expectRefusal(generate(at("nowhere")), 2, /nowhere.* does not exist/);
   await mkdir(at("plain"));
-  await expectRefusal(generate(at("plain")), 1, /plain.* git repository/);
+  await expectRefusal(generate(at("plain")), 2, /plain.* git repository/);
   execFileSync("git", ["init", "-q", at("empty")]);
-  await expectRefusal(generate(at("empty")), 1, /no commits?/);
+  await expectRefusal(generate(at("empty")), 2, /no commits?/);
   const barren = smallRepository(at("barren"));
   execFileSync("git", ["-C", barren, "rm", "-rq", "."]);
   await writeFile(join(barren, "notes.txt"), "nothing to see\n");
