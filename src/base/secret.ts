@@ -57,7 +57,13 @@ function formsOf(secret: Secret): [string, string][] {
   const percent = encodeURIComponent(value);
   const lowerPercent = percent.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
   const forms = new Set([
-    ...[value, value.trim(), escaped, escaped.replaceAll("/", "\\/"), jsonInner(escaped), percent, lowerPercent],
+    value,
+    value.trim(),
+    escaped,
+    escaped.replaceAll("/", "\\/"),
+    jsonInner(escaped),
+    percent,
+    lowerPercent,
     value.replace(/[&<>"']/g, (mark) => htmlMarks[mark] ?? mark),
   ]);
   return [...forms].filter((form) => form.trim().length >= shortestScrubbed).map((form) => [form, `[env:${secret.name}]`]);
