@@ -26,25 +26,27 @@ export async function* readBlobs(
   asked.catch(() => git.kill());
   const reader = new ByteReader(git.output[Symbol.asyncIterator]());
   try {
-    for (let header = await reader.line(); header !== null; header = await reader.line()) {
-      yield await answerTo(header, reader);
-    }
-    await asked;
+    let answer = await nextAnswer(reader);
+    for (; typeof answer === "object"; answer = await nextAnswer(reader)) yield answer;
     signal.throwIfAborted();
+    await asked;
     const exit = await git.exit;
-    if (exit.exitCode !== 0) throw new Error(gitFailure("reading files of a commit", exit).message);
+    if (exit.exitCode !== 0 || answer === "cut") throw new Error(gitFailure("reading files of a commit", exit).message);
   } finally {
     git.kill();
     await git.exit;
   }
 }
 
-async function answerTo(header: string, reader: ByteReader): Promise<BlobRead> {
+/** `end`: git has no more to say; `cut`: it ended in the middle of a file. */
+async function nextAnswer(reader: ByteReader): Promise<BlobRead | "end" | "cut"> {
+  const header = await reader.line();
+  if (header === null) return "end";
   const [blob = "", kind, size] = header.split(" ");
   if (kind === "missing") return { blob, bytes: null };
   const bytes = await reader.take(Number(size));
-  await reader.take(1);
-  return { blob, bytes };
+  const newlineAfter = await reader.take(1);
+  return bytes === null || newlineAfter === null ? "cut" : { blob, bytes };
 }
 
 async function askAll(stdin: Writable, blobs: AsyncIterable<string> | Iterable<string>): Promise<void> {
@@ -74,13 +76,14 @@ class ByteReader {
     }
   }
 
-  async take(size: number): Promise<Buffer> {
+  /** null: there is less. */
+  async take(size: number): Promise<Buffer | null> {
     if (this.#rest.length >= size) return this.#cut(size);
     const parts = [this.#rest];
     let held = this.#rest.length;
     while (held < size) {
       const chunk = await this.#chunks.next();
-      if (chunk.done === true) throw new Error("git ended in the middle of a file");
+      if (chunk.done === true) return null;
       parts.push(chunk.value);
       held += chunk.value.length;
     }

@@ -113,7 +113,12 @@ export function startGit(call: GitCall, signal: AbortSignal): GitProcess {
     stdin: child.stdin,
     output: chunksOf(child.stdout),
     exit: child.then((result) => exitOf(result, Buffer.alloc(0))),
-    kill: () => void child.kill(),
+    kill: () => {
+      child.kill();
+      // Bytes that nobody reads would keep the exit from being told.
+      child.stdin.destroy();
+      child.stdout.destroy();
+    },
   };
 }
 
