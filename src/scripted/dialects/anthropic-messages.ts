@@ -12,7 +12,7 @@ const Block = z.object({
   thinking: z.string().optional(),
   id: z.string().optional(),
   name: z.string().optional(),
-  input: z.unknown(),
+  input: z.unknown().optional(),
   tool_use_id: z.string().optional(),
   content: Text.optional(),
 });
@@ -25,7 +25,7 @@ const WireRequest = z.object({
   messages: z.array(WireMessage).min(1),
   system: Text.optional(),
   stream: z.boolean().optional(),
-  tools: z.array(z.object({ name: z.string(), input_schema: z.unknown() })).optional(),
+  tools: z.array(z.object({ name: z.string(), input_schema: z.unknown().optional() })).optional(),
   max_tokens: z.number(),
 });
 
@@ -53,7 +53,7 @@ function textOf(text: z.infer<typeof Text>): string {
 }
 
 function readMessage({ role, content }: z.infer<typeof WireMessage>): Message[] {
-  const blocks: readonly Block[] = typeof content === "string" ? [{ type: "text", text: content, input: undefined }] : content;
+  const blocks: readonly Block[] = typeof content === "string" ? [{ type: "text", text: content }] : content;
   const text = blocks.map((block) => (block.type === "text" ? (block.text ?? "") : "")).join("");
   if (role === "system") return [{ role, content: text }];
   if (role === "assistant") return [readAssistant(blocks, text)];

@@ -20,7 +20,7 @@ const WireRequest = z.object({
   messages: z.array(WireMessage).min(1),
   stream: z.boolean().nullish(),
   stream_options: z.object({ include_usage: z.boolean().optional() }).nullish(),
-  tools: z.array(z.object({ function: z.object({ name: z.string(), parameters: z.unknown() }) })).nullish(),
+  tools: z.array(z.object({ function: z.object({ name: z.string(), parameters: z.unknown().optional() }) })).nullish(),
   max_tokens: z.number().nullish(),
   max_completion_tokens: z.number().nullish(),
 });
