@@ -21,7 +21,7 @@ const secondsADay = 24 * 3600;
 export async function demoRepository(root: string): Promise<string> {
   const files = await filesUnder(bundled);
   const hashes = await Promise.all(files.map(async (file) => [file, sha256Hex(await readFile(join(bundled, file)))]));
-  const place = join(root, `demo-${contentId([hashes, commits]).slice(0, 12)}`, "shelf-life");
+  const place = join(root, `demo-${contentId([hashes, commits]).slice(0, 12)}`, "lendery");
   if (await exists(place)) return place;
   await using scratch = await makeScratch(root);
   const made = join(scratch.path, "made");
