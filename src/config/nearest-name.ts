@@ -1,10 +1,14 @@
-/** The known name most like what was written, if it is like enough to be meant; ties go to the first. */
+const shortestBeginning = 4;
+
+/** The known name most like what was written, if it is like enough to be meant, also one of which it is the beginning; ties go to the first. */
 export function nearestName(written: string, known: readonly string[]): string | null {
   const most = Math.max(2, Math.ceil(written.length / 3));
   let best: string | null = null;
   let bestDistance = most + 1;
   for (const name of known) {
-    const distance = editDistance(written.toLowerCase(), name.toLowerCase());
+    const [one, other] = [written.toLowerCase(), name.toLowerCase()];
+    const begins = one.length >= shortestBeginning && other.startsWith(one);
+    const distance = begins ? Math.min(most, editDistance(one, other)) : editDistance(one, other);
     if (distance < bestDistance) [best, bestDistance] = [name, distance];
   }
   return best;
