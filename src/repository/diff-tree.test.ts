@@ -116,11 +116,12 @@ test("new files that the rules ignore stay out, tracked ones stay in, and the fi
     file("sub/x"),
     file("sub/deep/x"),
     file(":(top)magic"),
+    file(":(exclude)magic"),
     file("[glob]*?"),
   );
   const made = await diff(folder, snapshot, { tar });
   const before = plainGit(snapshot.folder, ["ls-files"]).toString().trim().split("\n");
-  const expected = [...before, "new.txt", "keep.log", "sub/.gitignore", "sub/deep/x", ":(top)magic", "[glob]*?"];
+  const expected = [...before, "new.txt", "keep.log", "sub/.gitignore", "sub/deep/x", ":(top)magic", ":(exclude)magic", "[glob]*?"];
   expect(namesIn(user, made.patch).sort()).toEqual(expected.sort());
   expect(made.text).toContain("+changed");
 });

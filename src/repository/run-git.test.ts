@@ -156,9 +156,22 @@ test("nothing that a repository's settings or attributes name is run by anything
   const broken = await bundleSnapshot({ repository, commit: head, scratch: folder.scratch }, never);
   expect(broken).toMatchObject({ ok: false, error: { boundary: "repository" } });
 
+  expect(existsSync(trace)).toBe(false);
   user.git("-c", "core.fsmonitor=false", "hash-object", "-w", "--no-filters", "b.txt");
   rmSync(trace, { force: true });
   const bundle = unwrap(await bundleSnapshot({ repository, commit: head, scratch: folder.scratch }, never));
   unwrap(await unpackSnapshot({ bundlePath: bundle.bundlePath, root: folder.at("cache"), id: "one", owner: null }, never));
+  expect(existsSync(trace)).toBe(false);
+});
+
+test("what git itself would run on reading an index or a signed commit is put to rest in every call", async () => {
+  using folder = new TestFolder();
+  const { user, trace } = hostileRepository(folder);
+  rmSync(trace, { force: true });
+  const inRepository = { gitDir: `${user.path}/.git`, folder: user.path, environment: { GIT_WORK_TREE: user.path } };
+  expect((await runGit({ ...inRepository, args: ["ls-files", "--debug"] }, never)).exitCode).toBe(0);
+  expect((await runGit({ ...inRepository, args: ["log", "-1"] }, never)).exitCode).toBe(0);
+  expect(existsSync(trace)).toBe(false);
+  expect((await runGit({ ...inRepository, args: ["fetch", "origin"] }, never)).stderr).toContain("not allowed");
   expect(existsSync(trace)).toBe(false);
 });
