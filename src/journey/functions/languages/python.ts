@@ -11,7 +11,8 @@ export const python: LanguageRow = {
   `,
   testFiles: [/^test_.*\.py$/, /_tests?\.py$/, /^tests?\.py$/, /^conftest\.py$/],
   generatedFiles: [/_pb2(_grpc)?\.py$/],
-  emptyBody: /^(?:[rRuU]?("""|'''|"|')(?:(?!\1)[\s\S])*\1\s*)?(?:#[^\n]*\s*)*(?:pass|\.\.\.|raise NotImplementedError\b[^\n]*)?;?\s*$/,
+  emptyBody:
+    /^(?:[rRuU]?("""|'''|"|')(?:(?!\1)[\s\S])*\1\s*)?(?:#[^\n]*(?:\n\s*|$))*(?:pass|\.\.\.|raise NotImplementedError\b[^\n]*)?;?(?:[ \t]*#[^\n]*)?(?:\n\s*#[^\n]*)*\s*$/,
   trimsTrailingComments: true,
   nameOf: (text) => text,
   ownerOf: (text) => text,
