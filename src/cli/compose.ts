@@ -1,3 +1,4 @@
+import { readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../base/clock.ts";
@@ -26,8 +27,27 @@ export const sandboxKinds: Readonly<Record<Config["sandbox"]["kind"], () => Sand
   none: () => createPlainProcesses(),
 };
 
-/** Temporary files of ours; each user of the machine has an own folder. */
-export const scratchRoot = join(tmpdir(), `apprentice-${process.getuid?.() ?? "user"}`);
+/** Temporary files that outlast a process; each user of the machine has an own folder. */
+export const temporaryRoot = join(tmpdir(), `apprentice-${process.getuid?.() ?? "user"}`);
+
+/** Temporary files of this process. */
+export const scratchRoot = join(temporaryRoot, String(process.pid));
+
+/** Removes what processes that are gone have left behind, and our own when `own`. */
+export async function sweepScratch(own: boolean): Promise<void> {
+  const names = await readdir(temporaryRoot).catch(() => []);
+  const dead = names.filter((name) => /^\d+$/.test(name) && (name === String(process.pid) ? own : !isAlive(Number(name))));
+  await Promise.all(dead.map((name) => rm(join(temporaryRoot, name), { recursive: true, force: true, maxRetries: 3 })));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
 
 export interface OpenRunOptions {
   readonly dir: string;

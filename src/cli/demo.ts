@@ -1,6 +1,6 @@
 import { Config } from "../config/config-schema.ts";
 import type { CommandModule } from "./command.ts";
-import { sandboxKinds, scratchRoot } from "./compose.ts";
+import { sandboxKinds, temporaryRoot } from "./compose.ts";
 import { demoRepository } from "./demo-repository.ts";
 import { tellGenerated } from "./generate.ts";
 import { runGenerate } from "./run-generate.ts";
@@ -23,7 +23,7 @@ export const register: CommandModule["register"] = (program, terminal) => {
     .action(async (flags: DemoFlags) => {
       keepRunningWithoutReader();
       terminal.say("The demo's teacher is scripted: it shows how the machine works, and its data is for trying that, not for training.");
-      const path = await demoRepository(scratchRoot);
+      const path = await demoRepository(temporaryRoot);
       const kind = await sandboxKind();
       if (kind === "none") terminal.say("bubblewrap does not work here, so the scripted commands run as plain processes (see `apprentice doctor`).");
       const { lineages } = flags;

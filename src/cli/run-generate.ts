@@ -15,7 +15,7 @@ import type { SandboxBackend } from "../sandbox/sandbox.ts";
 import { toolsetByName } from "../toolsets/toolsets.ts";
 import { reportPage } from "../web/report-page.ts";
 import { commandFailed, usageError, type CommandEnd, type Terminal } from "./command.ts";
-import { journeyContext, openTeacher, sandboxKinds, scratchRoot, secretsOf } from "./compose.ts";
+import { journeyContext, openTeacher, sandboxKinds, scratchRoot, secretsOf, sweepScratch } from "./compose.ts";
 import { identityOf } from "./identity.ts";
 import { watchInterruption, type Interruption } from "./interruption.ts";
 import { createProgress, type Progress } from "./progress.ts";
@@ -56,7 +56,7 @@ export async function runGenerate(order: GenerateOrder, terminal: Terminal): Pro
   await using log = openRunLog(run.dir, scrubber);
   await using teacherParts = await openTeacher(config, secrets.value);
   using interruption = watchInterruption(terminal);
-  await sandboxes.sweep();
+  await Promise.all([sandboxes.sweep(), sweepScratch(false)]);
   const spent = await spendingOf(run.journal.entries());
   const budget = createBudget(config.budgetUsd, spent.costUsd ?? 0);
   const progress = createProgress(terminal, () => budget.spentUsd());
@@ -82,6 +82,7 @@ export async function runGenerate(order: GenerateOrder, terminal: Terminal): Pro
   const stopped = ended.ok ? ended.value.stopped : ended.error;
   if (!ended.ok && interruption.status === null) throw refusal(ended.error);
   if (stopped !== null) log.write("run-stopped", { failure: stopped });
+  await sweepScratch(true);
   return await conclude({ config, run, interruption, stopped, startedMs });
 }
 

@@ -11,3 +11,9 @@ export const RunRecord = z.strictObject({
   identityHash: z.string(),
 });
 export type RunRecord = z.infer<typeof RunRecord>;
+
+/** Name of the model that a run's identity names. */
+export function modelOf(run: RunRecord | null | undefined): string {
+  const model = run?.identity["model"];
+  return typeof model === "string" ? model : "unknown";
+}

@@ -3,6 +3,7 @@ import type { Ledger } from "../../ledger/ledger.ts";
 import { spendingOf } from "../../ledger/spending.ts";
 import type { LineageOutcome } from "../../records/lineage.ts";
 import type { Rollout } from "../../records/rollout.ts";
+import { modelOf } from "../../records/run.ts";
 import type { Spending } from "../../records/usage.ts";
 
 /** A stage, how many pieces of work came to it, and how many of them a lineage could go on from. */
@@ -113,7 +114,7 @@ async function summariseOrigin(ledger: Ledger): Promise<Pick<RunSummary, "teache
     const { heldOut, totalCommits, rule } = cut;
     return { name: repository, heldOut, totalCommits, rule };
   });
-  return { teacher: String(run?.identity["model"] ?? "unknown"), repositories };
+  return { teacher: modelOf(run), repositories };
 }
 
 async function recordsOf<Value>(items: AsyncIterable<{ readonly record: Value }>): Promise<Value[]> {

@@ -4,6 +4,7 @@ import type { Ledger } from "../../ledger/ledger.ts";
 import type { LineageOutcome } from "../../records/lineage.ts";
 import type { Message } from "../../records/message.ts";
 import type { Rollout, Transcript } from "../../records/rollout.ts";
+import { modelOf } from "../../records/run.ts";
 import type { Sample } from "../../records/sample.ts";
 import { readTranscript } from "../rollout-texts.ts";
 
@@ -35,7 +36,7 @@ type Kept = Extract<LineageOutcome, { state: "kept" }>;
  */
 export async function* collectSamples(source: SampleSource, selection: Selection, dropped: DropCounter): AsyncGenerator<Sample> {
   const run = await firstOf(source.ledger.list("run"));
-  const teacher = String(run?.identity["model"] ?? "unknown");
+  const teacher = modelOf(run);
   const seenPatches = new Set<string>();
   for await (const { record } of source.ledger.list("outcome")) {
     if (record.state !== "kept") continue;
