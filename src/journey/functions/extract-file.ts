@@ -105,7 +105,7 @@ function capturedBy(match: QueryMatch): Captured {
 
 interface Scope {
   readonly end: number;
-  readonly name: string;
+  readonly names: readonly string[];
   readonly isHolder: boolean;
 }
 
@@ -120,11 +120,11 @@ function select(source: Source, captured: Captured[], all: boolean): Pick<FileFu
     previous = item;
     if (repeated) continue;
     while ((scopes.at(-1)?.end ?? Infinity) <= item.start) scopes.pop();
-    const name = nameOf(source, item);
+    const names = namesOf(source, item);
     const reason = reasonAgainst(source, item, all);
     if (reason !== undefined) leftOut[reason] = (leftOut[reason] ?? 0) + 1;
-    else if (item.role === "function" || item.role === "method") sites.push(siteOf(source, { ...item, name }, scopes));
-    scopes.push({ end: item.end, name: qualify(source, item, name), isHolder: item.role === "holder" });
+    else if (item.role === "function" || item.role === "method") sites.push(siteOf(source, { ...item, names }, scopes));
+    scopes.push({ end: item.end, names, isHolder: item.role === "holder" });
   }
   return { sites, leftOut };
 }
@@ -138,25 +138,20 @@ function reasonAgainst(source: Source, item: Captured, all: boolean): FunctionRe
   return text.length <= MAX_STUB_CHARACTERS && source.language.emptyBody.test(text.trim()) ? "stub" : undefined;
 }
 
-function nameOf(source: Source, item: Captured): string {
-  if (typeof item.fixedName === "string") return item.fixedName;
-  const { name } = item.parts;
-  return name === undefined ? "" : source.language.nameOf(source.text.slice(name.startIndex, name.endIndex));
+/** The type a method belongs to first, where that does not enclose it. */
+function namesOf({ text, language }: Source, { fixedName, parts }: Captured): readonly string[] {
+  if (typeof fixedName === "string") return [fixedName];
+  const { name, owner } = parts;
+  const names = name === undefined ? [] : language.namesOf(text.slice(name.startIndex, name.endIndex));
+  return owner === undefined ? names : [language.ownerOf(text.slice(owner.startIndex, owner.endIndex)), ...names];
 }
 
-/** The name with the type it belongs to, where that does not enclose it. */
-function qualify(source: Source, item: Captured, name: string): string {
-  const { owner } = item.parts;
-  return owner === undefined ? name : `${source.language.ownerOf(source.text.slice(owner.startIndex, owner.endIndex))}.${name}`;
-}
-
-function siteOf(source: Source, item: Captured & { name: string }, scopes: readonly Scope[]): FunctionSite {
-  const own = qualify(source, item, item.name);
+function siteOf(source: Source, item: Captured & { names: readonly string[] }, scopes: readonly Scope[]): FunctionSite {
   const last = source.language.trimsTrailingComments ? lastStatement(source.text, item.node) : item.node;
   return {
     path: source.path,
-    qualifiedName: [...scopes.map((scope) => scope.name), own].filter((name) => name !== "").join("."),
-    name: item.name.slice(item.name.lastIndexOf(".") + 1),
+    qualifiedName: [...scopes.flatMap((scope) => scope.names), ...item.names].join("."),
+    name: item.names.at(-1) ?? "",
     kind: item.role === "method" || scopes.at(-1)?.isHolder === true ? "method" : "function",
     language: source.language.name,
     startLine: item.node.startPosition.row + 1,

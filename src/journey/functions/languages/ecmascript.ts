@@ -72,7 +72,7 @@ const shared = {
   generatedFiles: [/[._-](generated|gen)\.[cm]?[jt]sx?$/, /_pb\.[cm]?[jt]s$/],
   emptyBody: /^\{(?:\s|\/\/[^\n]*\n|\/\*[^*]*\*\/)*(?:throw new Error\(["'`](?:not implemented|unimplemented|todo)[^\n]*)?\s*\}$/i,
   trimsTrailingComments: false,
-  nameOf: memberName,
+  namesOf: memberNames,
   ownerOf: (text: string) => text,
 };
 
@@ -96,13 +96,13 @@ export const typescript: LanguageRow = {
 export const tsx: LanguageRow = { ...typescript, name: "tsx", grammar: "tsx", extensions: [".tsx"] };
 
 /** `exports.x` and `this.x` are `x`, `Tree.prototype.x` is `Tree.x`, `"x"` is `x`; of a computed chain only the end is kept. */
-function memberName(text: string): string {
-  if (/^["'`]/.test(text)) return text.slice(1, -1);
-  if (text === "exports" || text === "module.exports") return "";
+function memberNames(text: string): readonly string[] {
+  if (/^["'`]/.test(text)) return [text.slice(1, -1)];
+  if (text === "module.exports") return [];
   const chain = text
     .replaceAll(/\s+/g, "")
     .replace(/^(module\.)?exports\.|^this\./, "")
     .replaceAll(/\.prototype(?=\.|$)/g, "");
-  if (/^[\p{ID_Continue}$#.]+$/u.test(chain)) return chain;
-  return /[\p{ID_Continue}$#]+$/u.exec(chain)?.[0] ?? "";
+  if (/^[\p{ID_Continue}$#.]+$/u.test(chain)) return chain.split(".");
+  return /[\p{ID_Continue}$#]+$/u.exec(chain) ?? [];
 }

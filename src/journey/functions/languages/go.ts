@@ -33,7 +33,7 @@ export const go: LanguageRow = {
   generatedFiles: [/\.pb(\.gw)?\.go$/, /^zz_generated\b.*\.go$/, /[_.](generated|gen)\.go$/],
   emptyBody: /^\{(?:\s|\/\/[^\n]*\n|\/\*[^*]*\*\/)*(?:panic\("(?:not implemented|unimplemented|TODO)[^\n]*)?\s*\}$/i,
   trimsTrailingComments: false,
-  nameOf: (text) => text.split(".").at(-1) ?? text,
+  namesOf: (text) => text.split(".").slice(-1),
   /** `(*Tree[K, V])` is `Tree`. */
   ownerOf: (text) => /[\p{L}_][\p{L}\p{N}_]*/u.exec(text)?.[0] ?? text,
 };

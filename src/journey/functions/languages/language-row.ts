@@ -1,7 +1,7 @@
 /**
  * One language as data. `query` is a tree-sitter query over `grammar` with these captures:
  * - `@function`: a function with a body; its range is the site's range. `@method`: the same, a method wherever it stands.
- * - `@name`: its name, or its scope's; `(#set! name "…")` where the source has none. Text goes through `nameOf`.
+ * - `@name`: its name, or its scope's; `(#set! name "…")` where the source has none. Text goes through `namesOf`.
  * - `@owner`: the type a method belongs to although it does not enclose it; text goes through `ownerOf`.
  * - `@body`: its body, compared with `emptyBody`.
  * - `@holder`: what makes the functions directly in it methods (class, object); `@namespace`: what only lends its name.
@@ -22,7 +22,7 @@ export interface LanguageRow {
   readonly emptyBody: RegExp;
   /** True where the grammar counts comments after the last statement into the function; they are taken off again. */
   readonly trimsTrailingComments: boolean;
-  /** The name in the source's text of the name; "" lends nothing to qualified names. */
-  nameOf(text: string): string;
+  /** The names in the source's text of the name, outermost first: the last is its own; none lends nothing to those inside. */
+  namesOf(text: string): readonly string[];
   ownerOf(text: string): string;
 }

@@ -14,6 +14,6 @@ export const python: LanguageRow = {
   emptyBody:
     /^(?:[rRuU]?("""|'''|"|')(?:(?!\1)[\s\S])*\1\s*)?(?:#[^\n]*(?:\n\s*|$))*(?:pass|\.\.\.|raise NotImplementedError\b[^\n]*)?;?(?:[ \t]*#[^\n]*)?(?:\n\s*#[^\n]*)*\s*$/,
   trimsTrailingComments: true,
-  nameOf: (text) => text,
+  namesOf: (text) => [text],
   ownerOf: (text) => text,
 };
