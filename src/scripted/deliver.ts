@@ -61,11 +61,14 @@ function stall(response: ServerResponse, delivery: Delivery & { kind: "stall" })
   response.on("close", () => clearTimeout(timer));
 }
 
-/** Half of the events, or of the text: before any finish reason, inside a tool call where there is one. */
+/** Most events that follow the last piece of content: the finish reason, the usage, the end. */
+const lastEvents = 4;
+
+/** Half of the events, or of the text: before any finish reason, however short the reply; inside a tool call where there is one. */
 function cut(response: ServerResponse, delivery: Delivery & { kind: "cut" }): void {
   const { stream, parts } = delivery;
   writeHead(response, delivery);
-  const sent = stream ? parts.slice(0, Math.ceil(parts.length * 0.6)).join("") : parts.join("").slice(0, 40);
+  const sent = stream ? parts.slice(0, Math.max(1, Math.min(Math.ceil(parts.length * 0.6), parts.length - lastEvents))).join("") : parts.join("").slice(0, 40);
   if (stream && !delivery.abrupt) response.end(sent);
   else response.write(sent, () => response.destroy());
 }
