@@ -4,7 +4,7 @@ import { err, ok, type Result } from "../base/result.ts";
 import { backOffMs } from "../model/back-off.ts";
 import type { CallFailure, Model, PreparedTurn, TurnRequest } from "../model/model.ts";
 import type { Budget } from "../records/budget.ts";
-import type { Failure } from "../records/failure.ts";
+import { failure, type Failure } from "../records/failure.ts";
 import type { ModelReply } from "../records/message.ts";
 import type { Usage } from "../records/usage.ts";
 import type { Recording } from "./recording.ts";
@@ -16,12 +16,13 @@ export interface Teacher {
   worstCaseUsd(request: TurnRequest): number | null;
 }
 
-/** What asking needs beside the question. `tries`: requests for one reply. */
+/** What asking needs beside the question. `tries`: requests for one reply. `pause`: how it waits between them; left out: by the clock. */
 export interface AskContext {
   readonly teacher: Teacher;
   readonly budget: Budget;
   readonly clock: Clock;
   readonly tries: number;
+  readonly pause?: typeof pause;
 }
 
 export interface Question {
@@ -43,22 +44,28 @@ export async function ask(question: Question, context: AskContext, signal: Abort
   const recorded = recording.reply(turn);
   if (recorded !== null) return ok(recorded.reply);
   const prepared = context.teacher.model.prepare(question.request);
+  const wait = context.pause ?? pause;
   for (let attempt = 1; ; attempt++) {
+    if (signal.aborted) return err(cancelled(context));
     const outcome = await send({ question, prepared, context }, signal);
     if (outcome.ok) return ok(outcome.value);
-    const { failure, retryAfterMs } = outcome.error;
-    if (!mayTryAgain(failure, attempt, context)) return err(failure);
+    const { failure: problem, retryAfterMs } = outcome.error;
+    if (!mayTryAgain(problem, attempt, context)) return err(problem);
     const delayMs = backOffMs({ failures: attempt, retryAfterMs, jitter: Math.random() });
-    if (!(await pause(delayMs, signal))) return err(failure);
+    // Which deadline passed meanwhile is the caller's to see, so the failure of the last try is not what ended this.
+    if (!(await wait(delayMs, signal))) return err(cancelled(context));
   }
 }
 
-function mayTryAgain(failure: Failure, attempt: number, context: AskContext): boolean {
-  if (failure.code === "cancelled" || failure.code === "budget-spent") return false;
-  if (failure.retryable && !failure.wholeRun) return attempt < context.tries;
+function cancelled({ teacher }: AskContext): Failure {
+  return failure({ boundary: "model", code: "cancelled", message: `Asking ${teacher.model.host} was given up.` });
+}
+
+function mayTryAgain({ code, retryable, wholeRun }: Failure, attempt: number, context: AskContext): boolean {
+  if (code === "cancelled" || code === "budget-spent") return false;
+  if (!wholeRun) return retryable && attempt < context.tries;
   // A single 401 or refused connection of an endpoint that works may pass; one that never worked will not.
-  if (failure.wholeRun) return attempt < (answeredOnce.has(context.teacher.model) ? context.tries : Math.min(context.tries, triesOfDoubt));
-  return false;
+  return attempt < (answeredOnce.has(context.teacher.model) ? context.tries : Math.min(context.tries, triesOfDoubt));
 }
 
 interface Sending {
@@ -82,8 +89,8 @@ async function send({ question, prepared, context }: Sending, signal: AbortSigna
       answeredOnce.add(teacher.model);
       await recording.write({ kind: "reply", ...call, reply: sent.value, costUsd, at: clock.nowMs() });
     } else {
-      const { failure, usage } = sent.error;
-      await recording.write({ kind: "call-failure", ...call, failure, usage, costUsd, at: clock.nowMs() });
+      const { failure: problem, usage } = sent.error;
+      await recording.write({ kind: "call-failure", ...call, failure: problem, usage, costUsd, at: clock.nowMs() });
     }
     return sent;
   } finally {

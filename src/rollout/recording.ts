@@ -16,6 +16,8 @@ export class Recording {
   readonly #replies = new Map<number, Reply>();
   readonly #observations = new Map<number, RecordedObservation>();
   readonly #tries = new Map<number, number>();
+  readonly #costsUsd = new Map<number, number>();
+  #divergedAtStep: number | null = null;
   #spending: Spending = noSpending;
 
   private constructor(key: string, journal: Journal) {
@@ -31,6 +33,16 @@ export class Recording {
 
   get spending(): Spending {
     return this.#spending;
+  }
+
+  /** The first turn whose observation came out otherwise in a later process; null: none did. */
+  get divergedAtStep(): number | null {
+    return this.#divergedAtStep;
+  }
+
+  /** What is known to have been paid for the turns before this one, so that a replay meets a limit where it was met at first. */
+  costUsdBefore(turn: number): number {
+    return [...this.#costsUsd].reduce((sum, [paidFor, costUsd]) => (paidFor < turn ? sum + costUsd : sum), 0);
   }
 
   reply(turn: number): Reply | null {
@@ -54,12 +66,16 @@ export class Recording {
   #note(entry: JournalEntry): void {
     this.#spending = addEntry(this.#spending, entry);
     if (entry.kind === "intent") this.#tries.set(entry.turn, Math.max(entry.try, this.#tries.get(entry.turn) ?? 0));
+    if (entry.kind === "reply" || entry.kind === "call-failure") {
+      this.#costsUsd.set(entry.turn, (this.#costsUsd.get(entry.turn) ?? 0) + (entry.costUsd ?? 0));
+    }
     if (entry.kind === "reply") this.#replies.set(entry.turn, entry);
     if (entry.kind === "observation") this.#observations.set(entry.turn, entry);
     if (entry.kind === "superseded") this.#forgetFrom(entry.turn);
   }
 
   #forgetFrom(turn: number): void {
+    this.#divergedAtStep = Math.min(turn - 1, this.#divergedAtStep ?? turn - 1);
     for (const recorded of [this.#replies, this.#observations]) {
       for (const key of recorded.keys()) if (key >= turn) recorded.delete(key);
     }

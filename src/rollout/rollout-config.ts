@@ -20,14 +20,26 @@ export const RolloutConfig = z
     toolset: z.enum(["sera"]).default("sera").describe("Tools the teacher works with, and the student learns."),
     temperature: z.number().min(0).max(2).default(0.6).describe("Sampling temperature of the teacher."),
     maxSteps: z.number().int().positive().default(115).describe("Model calls of one rollout."),
-    maxTokens: z.number().int().positive().nullable().default(null).describe("Input and output tokens of one rollout, summed over its calls."),
+    maxTokens: z
+      .number()
+      .int()
+      .positive()
+      .nullable()
+      .default(null)
+      .describe("Input and output tokens of one rollout, summed over its calls."),
     context: z.number().int().positive().default(128_000).describe("Tokens of the teacher's context that a rollout may fill."),
     maxCostUsd: z.number().positive().nullable().default(null).describe("Dollars of one rollout."),
     maxOutputTokens: z.number().int().positive().nullable().default(null).describe("Tokens of one reply; null: the server's own limit."),
     formatErrors: z.number().int().positive().default(3).describe("Consecutive replies without one valid call that end a rollout."),
     repeatedActions: z.number().int().min(2).default(6).describe("Equal actions with equal observations in a row that end a rollout."),
     commandTimeouts: z.number().int().positive().default(3).describe("Consecutive commands over their deadline that end a rollout."),
-    attempts: z.number().int().min(1).max(51).default(3).describe("First rollouts of a function, each from a new hint, until the self-check says yes."),
+    attempts: z
+      .number()
+      .int()
+      .min(1)
+      .max(51)
+      .default(3)
+      .describe("First rollouts of a function, each from a new hint, until the self-check says yes."),
     tries: z.number().int().positive().default(8).describe("Requests for one reply before the lineage fails."),
     deadlines: Deadlines,
   })

@@ -50,7 +50,7 @@ export async function runRollout(task: RolloutTask, context: RolloutContext, sig
   if (!opened.ok) return opened;
   await using sandbox = opened.value;
   const recording = await Recording.open(task.key, context.journal);
-  const session = new Session(toolset.texts.system, toolset.frame(task.problem));
+  const session = new Session({ system: toolset.texts.system, user: toolset.frame(task.problem), tools: toolset.tools });
   const workspace = new Workspace({ sandbox, toolset, makeDiff: context.makeDiff });
   const agent = new Agent({ task, context, recording, session, workspace });
   return await agent.run(signal);
@@ -78,13 +78,14 @@ class Agent {
 
   async run(signal: AbortSignal): Promise<Result<Rollout, Failure>> {
     const { task, session } = this.#parts;
+    const inTime = deadline(signal, task.limits.rolloutMs);
     for (;;) {
       const limit = this.#limit();
       if (limit !== null) return this.#finish(limit, signal);
-      const asked = await this.#ask(signal);
+      const asked = await this.#ask(inTime);
       if (!asked.ok) {
         if (asked.error.code === "context-overflow") return this.#finish("exit-context", signal);
-        if (asked.error.code === "cancelled" && !signal.aborted) return this.#finish("exit-wall-clock", signal);
+        if (asked.error.code === "cancelled" && inTime.aborted && !signal.aborted) return this.#finish("exit-wall-clock", signal);
         return asked;
       }
       const reply = asked.value;
@@ -103,15 +104,14 @@ class Agent {
   #limit(): Exclude<RolloutExit, "submitted"> | null {
     const { task, session, recording, context } = this.#parts;
     const elapsedMs = context.clock.monotonicMs() - this.#startedMs;
-    return reachedLimit(session.standing(recording.spending.costUsd ?? 0, elapsedMs), task.limits);
+    return reachedLimit(session.standing(recording.costUsdBefore(session.turn), elapsedMs), task.limits);
   }
 
   async #ask(signal: AbortSignal): Promise<Result<ModelReply, Failure>> {
     const { task, context, session, recording } = this.#parts;
     const { temperature, maxOutputTokens, toolset } = task;
     const request = { messages: session.messages, tools: toolset.tools, temperature, maxOutputTokens };
-    const leftMs = task.limits.rolloutMs - (context.clock.monotonicMs() - this.#startedMs);
-    const asking = ask({ recording, turn: session.turn, request }, context, deadline(signal, Math.max(1, leftMs)));
+    const asking = ask({ recording, turn: session.turn, request }, context, signal);
     const [asked] = await Promise.all([asking, this.#observationWritten]);
     if (asked.ok) {
       session.count(asked.value);
@@ -150,7 +150,7 @@ class Agent {
 
   /**
    * Compares an observation with the recorded one, if this turn is replayed. Where they differ beyond noise, the replies
-   * that followed no longer apply: they stay in the journal as superseded and the rollout goes on from here.
+   * that followed no longer apply: they stay in the journal as superseded and the rollout goes on from here, marked.
    */
   #settle(fresh: Observed): Observed {
     const { recording, session, context } = this.#parts;
@@ -161,18 +161,14 @@ class Agent {
     }
     const at = context.clock.nowMs();
     const { observation, ended, exitCode } = fresh;
-    const write = recording.write({ kind: "observation", key: recording.key, turn, observation, ended, exitCode, at });
-    this.#observationWritten = recorded === null ? write : Promise.all([write, this.#supersede(turn + 1)]).then(() => undefined);
+    const { key } = recording;
+    // First, so that a kill between the two never leaves replies beside an observation that they do not answer.
+    const marked = recorded === null ? null : recording.write({ kind: "superseded", key, turn: turn + 1, at });
+    const write = recording.write({ kind: "observation", key, turn, observation, ended, exitCode, at });
+    this.#observationWritten = Promise.all([marked, write]).then(() => undefined);
     // Awaited with the next question; until then a rejection must not count as unhandled.
     this.#observationWritten.catch(() => undefined);
     return fresh;
-  }
-
-  async #supersede(turn: number): Promise<void> {
-    const { recording, session, context } = this.#parts;
-    session.divergedAtStep ??= turn - 1;
-    if (recording.reply(turn) === null) return;
-    await recording.write({ kind: "superseded", key: recording.key, turn, at: context.clock.nowMs() });
   }
 
   async #finish(exit: RolloutExit, signal: AbortSignal): Promise<Result<Rollout, Failure>> {
@@ -204,7 +200,7 @@ class Agent {
       steps: session.steps.length,
       spending: recording.spending,
       contextEstimated: session.contextEstimated,
-      divergedAtStep: session.divergedAtStep,
+      divergedAtStep: recording.divergedAtStep,
     });
   }
 }
@@ -214,6 +210,7 @@ function parse(toolset: Toolset, reply: ModelReply): Result<Action, FormatProble
   if (reply.finish !== "length") return toolset.parse(reply.message);
   return err({
     code: "cut-reply",
-    message: "Your last reply was cut off because it was too long, and nothing was done. Answer again with exactly one, shorter, tool call.",
+    message:
+      "Your last reply was cut off because it was too long, and nothing was done. Answer again with exactly one, shorter, tool call.",
   });
 }

@@ -1,5 +1,5 @@
 import { canonicalJson } from "../base/hash.ts";
-import type { AssistantMessage, Message, ModelReply } from "../records/message.ts";
+import type { AssistantMessage, Message, ModelReply, ToolSchema } from "../records/message.ts";
 import type { Step } from "../records/rollout.ts";
 import type { Action, FormatProblem } from "../toolsets/toolset.ts";
 import { estimateTokens, promptAfter, type Standing } from "./limits.ts";
@@ -12,6 +12,13 @@ export interface Observed {
   readonly tookMs: number;
 }
 
+/** What every prompt of a rollout begins with. */
+export interface Opening {
+  readonly system: string;
+  readonly user: string;
+  readonly tools: readonly ToolSchema[];
+}
+
 /**
  * The state of one rollout: history, steps and counters. Messages are only ever appended within a segment, so that the
  * prompt of a turn begins with the bytes of the one before (design §6); a requery's two messages are passing.
@@ -19,7 +26,6 @@ export interface Observed {
 export class Session {
   readonly steps: Step[] = [];
   contextEstimated = false;
-  divergedAtStep: number | null = null;
   readonly #messages: Message[];
   #passing: Message[] = [];
   #nextPromptTokens: number;
@@ -30,12 +36,12 @@ export class Session {
   #commandMs = 0;
   #lastSeen = "";
 
-  constructor(system: string, user: string) {
+  constructor({ system, user, tools }: Opening) {
     this.#messages = [
       { role: "system", content: system },
       { role: "user", content: user },
     ];
-    this.#nextPromptTokens = estimateTokens(system + user);
+    this.#nextPromptTokens = estimateTokens(system + user + JSON.stringify(tools));
   }
 
   /** Index of the next model call; calls of requeries count. */
@@ -69,7 +75,7 @@ export class Session {
       { role: "assistant", content: reply.content === "" ? "(no text)" : reply.content, reasoning: reply.reasoning, toolCalls: [] },
       { role: "user", content: problem.message },
     ];
-    this.#nextPromptTokens += estimateTokens(reply.content + problem.message);
+    this.#nextPromptTokens += estimateTokens(problem.message);
   }
 
   /** An action and its observation become part of the history. */
@@ -90,14 +96,11 @@ export class Session {
   /** Takes in what the server counted; where it counted nothing, the prompt is estimated and marked. */
   count(reply: ModelReply): void {
     const { usage, message } = reply;
-    this.#usedTokens += (usage.input ?? this.#nextPromptTokens) + (usage.output ?? 0);
-    const counted = promptAfter(usage);
-    if (counted !== null) {
-      this.#nextPromptTokens = counted;
-      return;
-    }
-    this.contextEstimated = true;
     const calls = message.toolCalls.map((call) => call.name + call.arguments).join("");
-    this.#nextPromptTokens += estimateTokens(message.content + (message.reasoning ?? "") + calls);
+    const written = usage.output ?? estimateTokens(message.content + (message.reasoning ?? "") + calls);
+    this.#usedTokens += (usage.input ?? this.#nextPromptTokens) + written;
+    const counted = promptAfter(usage);
+    if (counted === null) this.contextEstimated = true;
+    this.#nextPromptTokens = counted ?? this.#nextPromptTokens + written;
   }
 }

@@ -75,12 +75,16 @@ export class Workspace {
       case "directory": {
         const list = await this.#sandbox.list(path, signal);
         if (!list.ok) return list;
-        return ok(list.value.ok ? { kind: "directory", paths: list.value.paths } : { kind: "unreadable", problem: describe(list.value.problem) });
+        return ok(
+          list.value.ok ? { kind: "directory", paths: list.value.paths } : { kind: "unreadable", problem: describe(list.value.problem) },
+        );
       }
       case "file": {
         const read = await this.#sandbox.readFile(path, editorLimitBytes, signal);
         if (!read.ok) return read;
-        return ok(read.value.ok ? { kind: "file", bytes: read.value.bytes } : { kind: "unreadable", problem: describe(read.value.problem) });
+        return ok(
+          read.value.ok ? { kind: "file", bytes: read.value.bytes } : { kind: "unreadable", problem: describe(read.value.problem) },
+        );
       }
       case "other":
         return ok({ kind: "unreadable", problem: "it is neither a file nor a directory" });
