@@ -1,0 +1,122 @@
+import { execFile } from "node:child_process";
+import { chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { mostOpenFiles } from "../open-files.ts";
+import type { SandboxBackend, SandboxCheck } from "../sandbox.ts";
+import { findCgroups } from "./cgroups.ts";
+import { makeReachable } from "./support-files.ts";
+
+const run = promisify(execFile);
+const installed = "Debian, Ubuntu: apt-get install bubblewrap util-linux tar findutils; Fedora: dnf install the same";
+
+/** What `doctor` says: programs, a trial sandbox, and which limits this host can enforce. Never throws. */
+export async function probeBubblewrap(backend: SandboxBackend): Promise<SandboxCheck[]> {
+  if (process.platform !== "linux") {
+    const detail = `bubblewrap needs Linux; this is ${process.platform}`;
+    return [{ check: "bubblewrap", ok: false, detail, mend: "use docker or podman here" }];
+  }
+  const programs = [await checkBubblewrap(), await checkPrograms(backend.snapshotOwner !== null)];
+  if (programs.some((check) => !check.ok)) return programs;
+  return [...programs, await checkTrial(backend), ...(await limitChecks())];
+}
+
+async function checkBubblewrap(): Promise<SandboxCheck> {
+  const check = "bubblewrap";
+  try {
+    const [version, help] = await Promise.all([run("bwrap", ["--version"]), run("bwrap", ["--help"])]);
+    const missing = ["--disable-userns", "--size", "--perms", "--as-pid-1"].filter((option) => !help.stdout.includes(option));
+    const detail = version.stdout.trim();
+    if (missing.length === 0) return { check, ok: true, detail, mend: null };
+    return { check, ok: false, detail: `${detail} has no ${missing.join(", ")}`, mend: "install bubblewrap 0.8 or newer" };
+  } catch {
+    return { check, ok: false, detail: "the program bwrap is not there", mend: installed };
+  }
+}
+
+async function checkPrograms(isRoot: boolean): Promise<SandboxCheck> {
+  const check = "programs";
+  const needed = ["unshare", "nsenter", "mount", "mkfifo", "tar", "find", ...(isRoot ? ["setpriv"] : [])];
+  const missing: string[] = [];
+  for (const name of needed) {
+    const found = await run("/bin/sh", ["-c", 'command -v "$1"', "sh", name]).catch(() => null);
+    if (found === null) missing.push(name);
+  }
+  for (const name of ["tar", "find"]) {
+    const version = await run(name, ["--version"]).catch(() => ({ stdout: "" }));
+    if (!version.stdout.includes("GNU") && !missing.includes(name)) missing.push(`GNU ${name}`);
+  }
+  if (missing.length === 0) return { check, ok: true, detail: needed.join(", "), mend: null };
+  return { check, ok: false, detail: `missing: ${missing.join(", ")}`, mend: installed };
+}
+
+async function checkTrial(backend: SandboxBackend): Promise<SandboxCheck> {
+  const check = "trial sandbox";
+  let folder: string | null = null;
+  try {
+    await mkdir(backend.cacheRoot, { recursive: true });
+    if (backend.snapshotOwner !== null) await makeReachable(backend.cacheRoot);
+    folder = await mkdtemp(join(backend.cacheRoot, "trial-"));
+    await writeFile(join(folder, "file"), "there\n");
+    if (backend.snapshotOwner !== null) {
+      for (const path of [folder, join(folder, "file")]) await chown(path, backend.snapshotOwner, backend.snapshotOwner);
+    }
+    const detail = await tryOne(backend, folder);
+    return detail === null
+      ? { check, ok: true, detail: "opened, ran a command, changed a file, closed", mend: null }
+      : { check, ok: false, detail, mend: mendOf(detail) };
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return { check, ok: false, detail, mend: `make ${backend.cacheRoot} writable` };
+  } finally {
+    if (folder !== null) await rm(folder, { recursive: true, force: true }).catch(() => null);
+  }
+}
+
+/** null: all went well. */
+async function tryOne(backend: SandboxBackend, path: string): Promise<string | null> {
+  const signal = AbortSignal.timeout(30_000);
+  const limits = { memoryMiB: 256, processes: 64, workspaceMiB: 16 };
+  const opened = await backend.open({ snapshot: { id: "trial", path }, image: null, limits }, signal);
+  if (!opened.ok) return opened.error.message;
+  await using sandbox = opened.value;
+  const command = "cat file && echo changed >file && cat file";
+  const ran = await sandbox.run({ command, timeoutMs: 20_000, outputLimitBytes: 10_000 }, signal);
+  if (!ran.ok) return ran.error.message;
+  return ran.value.output === "there\nchanged\n" ? null : `a command said: ${ran.value.output}`;
+}
+
+function mendOf(detail: string): string {
+  if (/unshare|uid_map|Operation not permitted|Permission denied/i.test(detail)) {
+    return "allow user namespaces: sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=100000 kernel.apparmor_restrict_unprivileged_userns=0 (in a container: run it with --privileged, or with seccomp=unconfined)";
+  }
+  if (/overlay/i.test(detail)) return "use a kernel of 5.11 or newer, which lets a user mount an overlay";
+  return "see the detail; `--sandbox docker` is another way";
+}
+
+async function limitChecks(): Promise<SandboxCheck[]> {
+  const cgroups = await findCgroups();
+  const memory = cgroups !== null && cgroups.memoryParent !== null;
+  const pids = cgroups !== null && cgroups.pidsParent !== null;
+  const most = mostOpenFiles();
+  return [
+    {
+      check: "memory limit",
+      ok: true,
+      detail: memory ? "of the sandbox, by cgroup" : "not of the sandbox as a whole here: only the data of each process is bounded",
+      mend: memory ? null : "run as root where cgroups can be written",
+    },
+    {
+      check: "process limit",
+      ok: true,
+      detail: pids ? "of the sandbox, by ulimit and cgroup" : "of the sandbox, by ulimit",
+      mend: null,
+    },
+    {
+      check: "open files",
+      ok: true,
+      detail: `${most ?? "unknown"}: about ${most === null ? "unknown" : Math.floor((most - 100) / 3)} sandboxes at once`,
+      mend: most !== null && most < 4096 ? "ulimit -n 65536" : null,
+    },
+  ];
+}

@@ -1,0 +1,39 @@
+import { shellQuote } from "./shell-quote.ts";
+
+/**
+ * What a shell is fed for one command. Both markers are printed from two halves, so that no trace of the shell's own (`set -x`,
+ * `set -v`) shows one whole. `command` passes over functions of the names it runs, and keeps a syntax error from ending the shell; the
+ * last line ends the frame even where the agent replaced `command`. The group takes the shell's fd 9 away from what runs
+ * inside, and undoes afterwards what `exec` did to descriptors.
+ *
+ * `priorExitCode`: what `$?` shall be at the start (not under `set -e`, where setting it would end the shell).
+ */
+export function framedCommand(parts: { readonly command: string; readonly nonce: string; readonly priorExitCode: number }): string {
+  const halves = `${parts.nonce.slice(0, 16)} ${parts.nonce.slice(16)}`;
+  const prior = parts.priorExitCode === 0 ? "" : `case $- in *e*) ;; *) (exit ${parts.priorExitCode}) ;; esac\n`;
+  const command = prior + parts.command.replaceAll("\0", "");
+  const body = `{ \\command printf '\\n%s%s<\\n' ${halves}; } 2>&-\n${mayEndEarly(command) ? checked(command, parts.nonce) : command}`;
+  return `{ \\command eval ${shellQuote(body)}; } </dev/null >&9 2>&1 9>&-
+{ \\command printf '\\n%s%s>%s\\n' ${halves} "$?"; } >&9 2>&-
+{ \\builtin printf '\\n%s%s>0\\n' ${halves}; } >&9 2>&-
+`;
+}
+
+/** A quote or parenthesis may lack its other half: bash ends on that, where any other syntax error is only said. */
+function mayEndEarly(command: string): boolean {
+  const counts = new Map<string, number>();
+  for (const [mark] of command.matchAll(/['"`(){}]/g)) counts.set(mark, (counts.get(mark) ?? 0) + 1);
+  const count = (mark: string): number => counts.get(mark) ?? 0;
+  const odd = ["'", '"', "`"].some((mark) => count(mark) % 2 === 1);
+  return odd || count("(") !== count(")") || count("{") !== count("}");
+}
+
+/** Another bash reads the command first, without running it; a shell that is not bash needs no such care. */
+function checked(command: string, nonce: string): string {
+  return `\\command "\${BASH:-true}" -n <<'${nonce}' && \\command eval ${shellQuote(command)}\n${command}\n${nonce}`;
+}
+
+/** Takes a new shell to a folder, silently; where that is gone it stays. */
+export function enterFolder(folder: string): string {
+  return `{ \\command cd -- ${shellQuote(folder)}; } </dev/null >/dev/null 2>&1\n`;
+}
