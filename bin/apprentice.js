@@ -7,8 +7,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const built = join(root, "dist", "cli", "main.js");
-const entry = existsSync(built) ? built : join(root, "src", "cli", "main.ts");
+// A checkout runs its sources, so that a build left behind is never taken for them; the published package has only dist/.
+const source = join(root, "src", "cli", "main.ts");
+const entry = existsSync(source) ? source : join(root, "dist", "cli", "main.js");
 const ownNode = join(root, "node_modules", ".bin", "node");
 
 if (Number(process.versions.node.split(".")[0]) >= 24) {

@@ -18,9 +18,9 @@ export const register: CommandModule["register"] = (program, terminal) => {
     .description("Scores how far the changed lines of the first patch are found again in the second.")
     .argument("<first>", "the patch that sets the lines to be found")
     .argument("<second>", "the patch they are looked for in")
-    .option("--as RULES", "apprentice (by file and hunk) or sera (the authors' counting, with its faults)", "apprentice")
+    .option("--as <rules>", "apprentice (by file and hunk) or sera (the authors' counting, with its faults)", "apprentice")
     .option("--ignore-whitespace", "compare lines without regard to white space (apprentice only)")
-    .option("--threshold R", "status 1 when the recall is below R", number)
+    .option("--threshold <r>", "status 1 when the recall is below R", number)
     .option("--json", "print one JSON object")
     .action(async (first: string, second: string, flags: CompareFlags) => {
       const patches = { first: await read(first), second: await read(second) };

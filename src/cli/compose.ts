@@ -14,17 +14,14 @@ import { costUsd, priceOf, worstCaseUsd } from "../model/prices.ts";
 import type { Budget } from "../records/budget.ts";
 import type { Failure } from "../records/failure.ts";
 import type { Teacher } from "../rollout/ask.ts";
-import { createBubblewrap } from "../sandbox/bubblewrap/bubblewrap.ts";
-import { createPlainProcesses } from "../sandbox/none/none.ts";
 import type { SandboxBackend } from "../sandbox/sandbox.ts";
-import { startScriptedTeacher } from "../scripted/scripted-teacher.ts";
 import type { Toolset } from "../toolsets/toolset.ts";
 
 /** Joins contracts and backends: the only place that names the latter. */
 
-export const sandboxKinds: Readonly<Record<Config["sandbox"]["kind"], () => SandboxBackend>> = {
-  bubblewrap: () => createBubblewrap(),
-  none: () => createPlainProcesses(),
+export const sandboxKinds: Readonly<Record<Config["sandbox"]["kind"], () => Promise<SandboxBackend>>> = {
+  bubblewrap: async () => (await import("../sandbox/bubblewrap/bubblewrap.ts")).createBubblewrap(),
+  none: async () => (await import("../sandbox/none/none.ts")).createPlainProcesses(),
 };
 
 /** Temporary files that outlast a process; each user of the machine has an own folder. */
@@ -82,6 +79,7 @@ export async function openTeacher(config: Config, secrets: readonly Secret[]): P
   let endpoint = { baseUrl: "", model: "scripted", apiKey: null as Secret | null };
   if (choice.kind === "scripted") {
     const { latencyMs, faults } = choice;
+    const { startScriptedTeacher } = await import("../scripted/scripted-teacher.ts");
     const server = await startScriptedTeacher({ port: 0, seed: config.seed, latencyMs, faults, faultsInARow: null, logPath: null });
     opened.use(server);
     endpoint = { ...endpoint, baseUrl: server.openaiBaseUrl };

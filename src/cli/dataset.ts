@@ -27,11 +27,11 @@ export const register: CommandModule["register"] = (program, terminal) => {
     .command("export")
     .description("Writes the samples of a run as JSONL.")
     .argument("<run>", "run folder")
-    .option("--format NAME", "hermes, messages or canonical; may repeat (default: hermes)", (name: string, before: string[] = []) => [...before, name])
-    .option("--kind KIND", "t1, t2 or both", "both")
-    .option("--threshold R", "least recall of a T2 sample; 0 takes all", number, 0.5)
-    .option("--reasoning HOW", "of hermes rows: keep_only_think, keep, wrap or none", "keep_only_think")
-    .requiredOption("--out DIR", "folder for the files")
+    .option("--format <name>", "hermes, messages or canonical; may repeat (default: hermes)", (name: string, before: string[] = []) => [...before, name])
+    .option("--kind <kind>", "t1, t2 or both", "both")
+    .option("--threshold <r>", "least recall of a T2 sample; 0 takes all", number, 0.5)
+    .option("--reasoning <how>", "of hermes rows: keep_only_think, keep, wrap or none", "keep_only_think")
+    .requiredOption("--out <dir>", "folder for the files")
     .option("--json", "print the result as one JSON object")
     .action(async (dir: string, flags: ExportFlags) => exportDataset(dir, flags, terminal));
 };
@@ -51,7 +51,6 @@ async function exportDataset(dir: string, flags: ExportFlags, terminal: Terminal
     folder: resolve(flags.out),
   }).catch((error: unknown) => {
     if (error instanceof StorageError) throw commandFailed(error.message);
-    if (error instanceof Error && "code" in error) throw commandFailed(`The dataset could not be written to ${flags.out} (${error.message}): name another --out or free some space.`);
     throw error;
   });
   if (flags.json === true) terminal.print(JSON.stringify({ samples: written.samples, tokens: null, files: written.files, dropped: written.dropped }));

@@ -17,8 +17,8 @@ export const register: CommandModule["register"] = (program, terminal) => {
   program
     .command("demo")
     .description("The whole journey on a bundled repository with the scripted teacher: no key, no model, about a minute.")
-    .option("--run DIR", "run folder; an existing run goes on")
-    .option("--lineages N", "functions to follow", number, 24)
+    .option("--run <dir>", "run folder; an existing run goes on")
+    .option("--lineages <n>", "functions to follow", number, 24)
     .option("--json", "print the result as one JSON object")
     .action(async (flags: DemoFlags) => {
       keepRunningWithoutReader();
@@ -35,6 +35,6 @@ export const register: CommandModule["register"] = (program, terminal) => {
 
 /** The best sandbox that works here; the scripted teacher's commands are ours, so the demo may do without isolation. */
 async function sandboxKind(): Promise<"bubblewrap" | "none"> {
-  const checks = await sandboxKinds.bubblewrap().probe();
+  const checks = await (await sandboxKinds.bubblewrap()).probe();
   return checks.every((check) => check.ok) ? "bubblewrap" : "none";
 }

@@ -24,12 +24,12 @@ export const register: CommandModule["register"] = (program, terminal) => {
     .command("functions")
     .description("Lists the functions of a repository's commit; tests, vendored, generated and minified files are left out and counted.")
     .argument("<repo>", "local git repository")
-    .option("--commit REV", "branch, tag or commit", "HEAD")
-    .option("--include GLOB", "only files that match; may repeat", collect)
-    .option("--exclude GLOB", "leave out files that match; may repeat", collect)
+    .option("--commit <rev>", "branch, tag or commit", "HEAD")
+    .option("--include <glob>", "only files that match; may repeat", collect)
+    .option("--exclude <glob>", "leave out files that match; may repeat", collect)
     .option("--all", "leave nothing out by default rules")
-    .option("--sample N", "the first N of the seeded draw, as `generate` takes them", number)
-    .option("--seed N", "seed of the draw", number, 0)
+    .option("--sample <n>", "the first N of the seeded draw, as `generate` takes them", number)
+    .option("--seed <n>", "seed of the draw", number, 0)
     .option("--json", "one JSON object a line")
     .action(async (path: string, flags: FunctionsFlags) => {
       if (flags.sample !== undefined && !(Number.isInteger(flags.sample) && flags.sample > 0)) throw usageError("--sample takes a whole number above 0.");

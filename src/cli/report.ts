@@ -12,7 +12,7 @@ export const register: CommandModule["register"] = (program, terminal) => {
     .command("report")
     .description("Prints yield, reasons, tokens and cost of a run and writes them as one self-contained page.")
     .argument("<run>", "run folder")
-    .option("--out FILE", "the page (default: report.html in the run folder)")
+    .option("--out <file>", "the page (default: report.html in the run folder)")
     .option("--json", "print the totals as one JSON object")
     .action(async (dir: string, flags: { readonly out?: string; readonly json?: boolean }) => {
       await using run = await openRunToRead(dir);

@@ -73,7 +73,7 @@ export async function runGenerate(order: GenerateOrder, terminal: Terminal): Pro
       retryFailed: order.retryFailed,
       scratchRoot,
       drain: interruption.drain,
-      events: eventsOf({ run, log, progress, terminal }),
+      events: eventsOf({ run, log, progress, terminal, retryFailed: order.retryFailed }),
     },
     context,
     interruption.stop,
@@ -95,7 +95,7 @@ function refusal(failure: Failure): CommandEnd {
 
 /** A backend that works here, or the sentence that says what to do. */
 async function workingSandboxes(config: Config): Promise<SandboxBackend> {
-  const sandboxes = sandboxKinds[config.sandbox.kind]();
+  const sandboxes = await sandboxKinds[config.sandbox.kind]();
   const broken = (await sandboxes.probe()).find((check) => !check.ok);
   if (broken === undefined) return sandboxes;
   const other = config.teachers[0]?.kind === "scripted" ? " Or use --sandbox none with the scripted teacher." : "";
@@ -107,9 +107,10 @@ interface EventParts {
   readonly log: RunLog;
   readonly progress: Progress;
   readonly terminal: Terminal;
+  readonly retryFailed: boolean;
 }
 
-function eventsOf({ run, log, progress, terminal }: EventParts): JourneyEvents {
+function eventsOf({ run, log, progress, terminal, retryFailed }: EventParts): JourneyEvents {
   return {
     intakeDone({ repository, cut, snapshots, uncommitted }) {
       const held = cut.heldOut === 0 ? "nothing is held out" : `the newest ${cut.heldOut} of ${cut.totalCommits} commits are held out`;
@@ -118,7 +119,7 @@ function eventsOf({ run, log, progress, terminal }: EventParts): JourneyEvents {
       log.write("intake-done", { repository, cut, snapshots, uncommitted });
     },
     async lineagesDrawn(lineages) {
-      progress.start(lineages.length, await followedAlready(lineages, run.ledger));
+      progress.start(lineages.length, await followedAlready({ lineages, retryFailed }, run.ledger));
       log.write("lineages-drawn", { lineages: lineages.length });
     },
     lineageBegan: (lineage) => log.write("lineage-began", { lineage: lineage.key }),

@@ -17,12 +17,12 @@ export const register: CommandModule["register"] = (program, terminal) => {
   program
     .command("teacher")
     .description("Serves the scripted teacher on loopback in both dialects; the first line tells its address. For trying the machine.")
-    .option("--port N", "port; 0 takes a free one", number, 0)
-    .option("--seed N", "seed of what it plays", number, 0)
-    .option("--latency-ms N", "time to the first byte of a reply", number, 0)
-    .option("--faults LIST", "shares of requests, such as 429=0.05,stall=0.01; names: 429 500 401 404 reset stall cut malformed several oversized")
-    .option("--faults-in-a-row N", "at most so many faults of one request in a row", number)
-    .option("--log FILE", "one JSON line a request, written before the reply ends")
+    .option("--port <n>", "port; 0 takes a free one", number, 0)
+    .option("--seed <n>", "seed of what it plays", number, 0)
+    .option("--latency-ms <n>", "time to the first byte of a reply", number, 0)
+    .option("--faults <list>", "shares of requests, such as 429=0.05,stall=0.01; names: 429 500 401 404 reset stall cut malformed several oversized")
+    .option("--faults-in-a-row <n>", "at most so many faults of one request in a row", number)
+    .option("--log <file>", "one JSON line a request, written before the reply ends")
     .option("--json", "the output is JSON in any case")
     .action(async (flags: TeacherFlags) => {
       const faults = parseFaults(flags.faults ?? "");
