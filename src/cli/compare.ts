@@ -46,7 +46,8 @@ interface Pair<Value> {
 
 function compareAs(patches: Pair<Uint8Array>, names: Pair<string>, flags: CompareFlags): PatchComparison | SeraComparison {
   if (flags.as !== "apprentice" && flags.as !== "sera") throw usageError(`--as takes apprentice or sera, not "${flags.as}".`);
-  if (flags.as === "sera" && flags.ignoreWhitespace === true) throw usageError("--ignore-whitespace is no part of the authors' counting: leave out --as sera.");
+  if (flags.as === "sera" && flags.ignoreWhitespace === true)
+    throw usageError("--ignore-whitespace is no part of the authors' counting: leave out --as sera.");
   if (flags.as === "sera") return compareSera(patches.first, patches.second);
   const compared = comparePatches(patches.first, patches.second, { ignoreWhitespace: flags.ignoreWhitespace ?? false });
   if (compared.ok) return compared.value;

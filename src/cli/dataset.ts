@@ -27,7 +27,10 @@ export const register: CommandModule["register"] = (program, terminal) => {
     .command("export")
     .description("Writes the samples of a run as JSONL.")
     .argument("<run>", "run folder")
-    .option("--format <name>", "hermes, messages or canonical; may repeat (default: hermes)", (name: string, before: string[] = []) => [...before, name])
+    .option("--format <name>", "hermes, messages or canonical; may repeat (default: hermes)", (name: string, before: string[] = []) => [
+      ...before,
+      name,
+    ])
     .option("--kind <kind>", "t1, t2 or both", "both")
     .option("--threshold <r>", "least recall of a T2 sample; 0 takes all", number, 0.5)
     .option("--reasoning <how>", "of hermes rows: keep_only_think, keep, wrap or none", "keep_only_think")
@@ -53,7 +56,8 @@ async function exportDataset(dir: string, flags: ExportFlags, terminal: Terminal
     if (error instanceof StorageError) throw commandFailed(error.message);
     throw error;
   });
-  if (flags.json === true) terminal.print(JSON.stringify({ samples: written.samples, tokens: null, files: written.files, dropped: written.dropped }));
+  if (flags.json === true)
+    terminal.print(JSON.stringify({ samples: written.samples, tokens: null, files: written.files, dropped: written.dropped }));
   else for (const file of written.files) terminal.print(`${file.rows} rows  ${shownPath(file.path)}`);
   if (flags.json !== true) for (const [reason, count] of Object.entries(written.dropped)) terminal.say(`left out: ${count} × ${reason}`);
 }

@@ -50,13 +50,19 @@ function messageOf(batch: readonly string[], part: number): string {
 
 function identityAt(part: number): Record<string, string> {
   const date = `${firstDay + part * secondsADay} +0000`;
-  const person = { GIT_AUTHOR_NAME: "Demo", GIT_AUTHOR_EMAIL: "demo@localhost", GIT_COMMITTER_NAME: "Demo", GIT_COMMITTER_EMAIL: "demo@localhost" };
+  const person = {
+    GIT_AUTHOR_NAME: "Demo",
+    GIT_AUTHOR_EMAIL: "demo@localhost",
+    GIT_COMMITTER_NAME: "Demo",
+    GIT_COMMITTER_EMAIL: "demo@localhost",
+  };
   return { ...person, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
 }
 
 async function git(call: GitCall): Promise<void> {
   const exit = await runGit(call, new AbortController().signal);
-  if (exit.exitCode !== 0) throw commandFailed(`git could not make the demo repository: ${exit.stderr.trim() || exit.ended}. See \`apprentice doctor\`.`);
+  if (exit.exitCode !== 0)
+    throw commandFailed(`git could not make the demo repository: ${exit.stderr.trim() || exit.ended}. See \`apprentice doctor\`.`);
 }
 
 async function filesUnder(folder: string): Promise<string[]> {

@@ -25,7 +25,8 @@ export const register: CommandModule["register"] = (program, terminal) => {
       terminal.say("The demo's teacher is scripted: it shows how the machine works, and its data is for trying that, not for training.");
       const path = await demoRepository(temporaryRoot);
       const kind = await sandboxKind();
-      if (kind === "none") terminal.say("bubblewrap does not work here, so the scripted commands run as plain processes (see `apprentice doctor`).");
+      if (kind === "none")
+        terminal.say("bubblewrap does not work here, so the scripted commands run as plain processes (see `apprentice doctor`).");
       const { lineages } = flags;
       const config = Config.parse({ repositories: [{ path }], teachers: [{ kind: "scripted" }], sandbox: { kind }, lineages });
       const generated = await runGenerate({ config, run: flags.run ?? null, retryFailed: false }, terminal);

@@ -18,16 +18,20 @@ interface Check {
 }
 
 export const register: CommandModule["register"] = (program, terminal) => {
-  addRunFlags(program.command("doctor").description("Checks what a run needs and says how to mend what is missing. With a config or a teacher's flags the teacher is asked too.")).action(
-    async (flags: RunFlags) => {
-      let broken = 0;
-      for await (const check of checks(flags)) {
-        if (!check.ok) broken++;
-        tell(check, flags.json ?? false, terminal);
-      }
-      if (broken > 0) terminal.exit(1);
-    },
-  );
+  addRunFlags(
+    program
+      .command("doctor")
+      .description(
+        "Checks what a run needs and says how to mend what is missing. With a config or a teacher's flags the teacher is asked too.",
+      ),
+  ).action(async (flags: RunFlags) => {
+    let broken = 0;
+    for await (const check of checks(flags)) {
+      if (!check.ok) broken++;
+      tell(check, flags.json ?? false, terminal);
+    }
+    if (broken > 0) terminal.exit(1);
+  });
 };
 
 function tell(check: Check, json: boolean, terminal: Terminal): void {
@@ -59,7 +63,12 @@ async function gitCheck(): Promise<Check> {
 async function diskCheck(): Promise<Check> {
   const { bavail, bsize } = await statfs(process.cwd());
   const freeGiB = (bavail * bsize) / 2 ** 30;
-  return { check: "disk", ok: freeGiB >= 2, detail: `${freeGiB.toFixed(1)} GiB free here`, mend: "free some space, or run in another folder" };
+  return {
+    check: "disk",
+    ok: freeGiB >= 2,
+    detail: `${freeGiB.toFixed(1)} GiB free here`,
+    mend: "free some space, or run in another folder",
+  };
 }
 
 function hasTeacher(flags: RunFlags): boolean {
@@ -103,10 +112,29 @@ async function* teacherChecks(config: Config): AsyncGenerator<Check> {
   const { message, usage, finish } = sent.value;
   yield { check, ok: true, detail: `answered, finish ${finish}`, mend: null };
   const called = message.toolCalls.length > 0;
-  yield { check: "tool calls", ok: called, detail: called ? "made" : "the reply held no tool call", mend: "serve the model with its tool-call parser" };
+  yield {
+    check: "tool calls",
+    ok: called,
+    detail: called ? "made" : "the reply held no tool call",
+    mend: "serve the model with its tool-call parser",
+  };
   const counted = usage.input !== null && usage.output !== null;
-  yield { check: "usage", ok: counted, detail: counted ? "reported" : "not reported: context is estimated, cost unknown", mend: "let the server report usage in streams" };
-  yield { check: "cached tokens", ok: true, detail: usage.cached === null ? "not reported: every input token counts as new" : "reported", mend: null };
-  yield { check: "price", ok: true, detail: costUsd === null ? "not known: cost will be unknown (set prices under teachers)" : "known", mend: null };
+  yield {
+    check: "usage",
+    ok: counted,
+    detail: counted ? "reported" : "not reported: context is estimated, cost unknown",
+    mend: "let the server report usage in streams",
+  };
+  yield {
+    check: "cached tokens",
+    ok: true,
+    detail: usage.cached === null ? "not reported: every input token counts as new" : "reported",
+    mend: null,
+  };
+  yield {
+    check: "price",
+    ok: true,
+    detail: costUsd === null ? "not known: cost will be unknown (set prices under teachers)" : "known",
+    mend: null,
+  };
 }
-

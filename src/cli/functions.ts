@@ -32,7 +32,8 @@ export const register: CommandModule["register"] = (program, terminal) => {
     .option("--seed <n>", "seed of the draw", number, 0)
     .option("--json", "one JSON object a line")
     .action(async (path: string, flags: FunctionsFlags) => {
-      if (flags.sample !== undefined && !(Number.isInteger(flags.sample) && flags.sample > 0)) throw usageError("--sample takes a whole number above 0.");
+      if (flags.sample !== undefined && !(Number.isInteger(flags.sample) && flags.sample > 0))
+        throw usageError("--sample takes a whole number above 0.");
       const found = await find(path, flags);
       const sites = flags.sample === undefined ? found.sites : drawSites(found.sites, flags.seed).slice(0, flags.sample);
       if (flags.json === true) printJson(sites, terminal);
@@ -49,7 +50,10 @@ async function find(path: string, flags: FunctionsFlags): Promise<RepositorySite
   const commit = await resolveCommit(repository.value, flags.commit, signal);
   if (!commit.ok) throw usageError(commit.error.message);
   const { include = [], exclude = [], all = false } = flags;
-  const found = await findRepositorySites({ repository: repository.value, commit: commit.value, options: { include, exclude, all } }, signal);
+  const found = await findRepositorySites(
+    { repository: repository.value, commit: commit.value, options: { include, exclude, all } },
+    signal,
+  );
   if (!found.ok) throw commandFailed(found.error.message);
   return found.value;
 }
@@ -59,13 +63,20 @@ const linesPerWrite = 500;
 
 function printJson(sites: readonly FunctionSite[], terminal: Terminal): void {
   for (let start = 0; start < sites.length; start += linesPerWrite) {
-    terminal.print(sites.slice(start, start + linesPerWrite).map((site) => JSON.stringify(site)).join("\n"));
+    terminal.print(
+      sites
+        .slice(start, start + linesPerWrite)
+        .map((site) => JSON.stringify(site))
+        .join("\n"),
+    );
   }
 }
 
 function printTable(sites: readonly FunctionSite[], terminal: Terminal): void {
   for (let start = 0; start < sites.length; start += linesPerWrite) {
-    const lines = sites.slice(start, start + linesPerWrite).map(({ path, startLine, endLine, qualifiedName }) => `${path}:${startLine}-${endLine}  ${qualifiedName}`);
+    const lines = sites
+      .slice(start, start + linesPerWrite)
+      .map(({ path, startLine, endLine, qualifiedName }) => `${path}:${startLine}-${endLine}  ${qualifiedName}`);
     terminal.print(lines.join("\n"));
   }
 }

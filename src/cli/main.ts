@@ -7,7 +7,10 @@ import { toolVersion } from "./tool-version.ts";
 /** Every command: what it does in a line, and where it is; only the one that is called is loaded. */
 const commands: Readonly<Record<string, { readonly summary: string; load(): Promise<CommandModule> }>> = {
   generate: { summary: "the journey from a repository to training data; resumes by itself", load: () => import("./generate.ts") },
-  demo: { summary: "the journey on a bundled repository with the scripted teacher: no key, about a minute", load: () => import("./demo.ts") },
+  demo: {
+    summary: "the journey on a bundled repository with the scripted teacher: no key, about a minute",
+    load: () => import("./demo.ts"),
+  },
   report: { summary: "yield, reasons, tokens and cost of a run; writes report.html", load: () => import("./report.ts") },
   show: { summary: "one run, lineage, rollout or sample, to read", load: () => import("./show.ts") },
   verify: { summary: "checks a run against itself", load: () => import("./verify.ts") },
@@ -28,11 +31,17 @@ async function main(argv: readonly string[], terminal: Terminal): Promise<void> 
     .exitOverride()
     .configureOutput({ writeOut: (text) => terminal.print(text.trimEnd()), writeErr: (text) => terminal.say(text.trimEnd()) })
     .configureHelp({ helpWidth: Math.min(terminal.columns, 100) })
-    .addHelpText("after", "\nTry it: apprentice demo\nOn your own code: apprentice generate --repo PATH --base-url URL --model NAME --api-key-env VAR");
+    .addHelpText(
+      "after",
+      "\nTry it: apprentice demo\nOn your own code: apprentice generate --repo PATH --base-url URL --model NAME --api-key-env VAR",
+    );
   const name = argv.find((argument) => !argument.startsWith("-"));
   if (name !== undefined && !(name in commands)) {
     const near = nearestName(name, Object.keys(commands));
-    throw new CommandEnd(2, `There is no command "${name}"${near === null ? "" : `: did you mean "${near}"?`} \`apprentice --help\` lists them.`);
+    throw new CommandEnd(
+      2,
+      `There is no command "${name}"${near === null ? "" : `: did you mean "${near}"?`} \`apprentice --help\` lists them.`,
+    );
   }
   for (const [command, { summary, load }] of Object.entries(commands)) {
     if (name === undefined) program.command(command).summary(summary).description(summary);
@@ -49,7 +58,9 @@ function statusOf(error: unknown, terminal: Terminal): number {
   }
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  terminal.say(`This is a fault of Apprentice, not of yours; what is in a run folder is safe. Please report it with these lines:\n${detail}`);
+  terminal.say(
+    `This is a fault of Apprentice, not of yours; what is in a run folder is safe. Please report it with these lines:\n${detail}`,
+  );
   return 1;
 }
 

@@ -17,7 +17,10 @@ export async function resolveConfig(flags: RunFlags): Promise<Config> {
   const checked = checkConfig(Config, overlaid);
   if (!checked.ok) throw usageError(checked.error.message);
   const base = file === null || flags.repo !== undefined ? process.cwd() : dirname(resolve(file));
-  const config = { ...checked.value, repositories: checked.value.repositories.map((entry) => ({ ...entry, ...absolutePaths(entry, base) })) };
+  const config = {
+    ...checked.value,
+    repositories: checked.value.repositories.map((entry) => ({ ...entry, ...absolutePaths(entry, base) })),
+  };
   const image = config.sandbox.image;
   if (image !== null) config.sandbox = { ...config.sandbox, image: resolve(flags.image === undefined ? base : process.cwd(), image) };
   checkTeacher(config);
@@ -87,7 +90,9 @@ function checkTeacher(config: Config): void {
     if (!base.ok) throw usageError(base.error);
   }
   if (config.sandbox.kind === "none" && teacher?.kind !== "scripted") {
-    throw usageError("The sandbox none isolates nothing, so it only runs the scripted teacher's commands: use --sandbox bubblewrap for a model.");
+    throw usageError(
+      "The sandbox none isolates nothing, so it only runs the scripted teacher's commands: use --sandbox bubblewrap for a model.",
+    );
   }
 }
 

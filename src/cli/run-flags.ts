@@ -52,7 +52,9 @@ export function addRunFlags(command: Command): Command {
     .option("--context <n>", "tokens of the teacher's context that a rollout may fill", number)
     .option("--concurrency <n>", "lineages at once (default 8)", number)
     .option("--budget-usd <n>", "stop when this much is spent", number)
-    .option("--hold-out <n>", "newest commits that training may not see, or none", (text: string) => (text === "none" ? text : number(text)))
+    .option("--hold-out <n>", "newest commits that training may not see, or none", (text: string) =>
+      text === "none" ? text : number(text),
+    )
     .option("--seed <n>", "seed of every draw", number)
     .option("--run <dir>", "run folder; an existing run goes on")
     .option("--retry-failed", "try failed lineages again, also those that are not retryable")
@@ -60,7 +62,9 @@ export function addRunFlags(command: Command): Command {
 }
 
 /** The flags as values of the config file, with the flag each came from. */
-export function valuesOfFlags(flags: RunFlags): { readonly path: readonly (string | number)[]; readonly flag: string; readonly value: unknown }[] {
+export function valuesOfFlags(
+  flags: RunFlags,
+): { readonly path: readonly (string | number)[]; readonly flag: string; readonly value: unknown }[] {
   const values: [readonly (string | number)[], string, unknown][] = [
     [["lineages"], "--lineages", flags.lineages],
     [["concurrency"], "--concurrency", flags.concurrency],

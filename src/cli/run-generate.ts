@@ -44,7 +44,10 @@ export async function runGenerate(order: GenerateOrder, terminal: Terminal): Pro
   const startedMs = performance.now();
   const { config } = order;
   const secrets = secretsOf(config);
-  if (!secrets.ok) throw usageError(`The environment variable ${secrets.error.variable} is not set: export it with the teacher's key, or name another with --api-key-env.`);
+  if (!secrets.ok)
+    throw usageError(
+      `The environment variable ${secrets.error.variable} is not set: export it with the teacher's key, or name another with --api-key-env.`,
+    );
   const toolset = toolsetByName(config.rollout.toolset);
   if (toolset === null) throw usageError(`There is no toolset "${config.rollout.toolset}".`);
   const scrubber = createScrubber(secrets.value);
@@ -87,7 +90,14 @@ export async function runGenerate(order: GenerateOrder, terminal: Terminal): Pro
 }
 
 /** What the user wrote, not what happened: these end with the status of a usage error. */
-const usageCodes = new Set(["no-such-path", "not-a-repository", "no-commits", "unknown-revision", "hold-out-too-large", "demonstrations-unusable"]);
+const usageCodes = new Set([
+  "no-such-path",
+  "not-a-repository",
+  "no-commits",
+  "unknown-revision",
+  "hold-out-too-large",
+  "demonstrations-unusable",
+]);
 
 function refusal(failure: Failure): CommandEnd {
   return usageCodes.has(failure.code) ? usageError(failure.message) : commandFailed(failure.message);
@@ -99,7 +109,9 @@ async function workingSandboxes(config: Config): Promise<SandboxBackend> {
   const broken = (await sandboxes.probe()).find((check) => !check.ok);
   if (broken === undefined) return sandboxes;
   const other = config.teachers[0]?.kind === "scripted" ? " Or use --sandbox none with the scripted teacher." : "";
-  throw commandFailed(`The sandbox ${sandboxes.kind} does not work here: ${broken.detail}. ${broken.mend ?? "See `apprentice doctor`."}${other}`);
+  throw commandFailed(
+    `The sandbox ${sandboxes.kind} does not work here: ${broken.detail}. ${broken.mend ?? "See `apprentice doctor`."}${other}`,
+  );
 }
 
 interface EventParts {

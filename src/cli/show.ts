@@ -33,7 +33,9 @@ async function showRun(run: RunStore, json: boolean, terminal: Terminal): Promis
   for await (const { record } of run.ledger.list("outcome")) states.set(record.lineage, record);
   for await (const { key, record } of run.ledger.list("lineage")) {
     const { path, qualifiedName, startLine } = record.site;
-    terminal.print(`  ${key.slice(0, 12)}  ${(states.get(key)?.state ?? "unfinished").padEnd(10)}  ${plainText(`${path}:${startLine} ${qualifiedName}`)}`);
+    terminal.print(
+      `  ${key.slice(0, 12)}  ${(states.get(key)?.state ?? "unfinished").padEnd(10)}  ${plainText(`${path}:${startLine} ${qualifiedName}`)}`,
+    );
   }
 }
 
@@ -46,7 +48,8 @@ interface Shown {
 async function showRecord({ run, id, json }: Shown, terminal: Terminal): Promise<void> {
   const found = await run.ledger.find((await rolloutOfSample(run, id)) ?? id);
   const keys = [...new Set(found.map(({ key }) => key.split(":")[0]))];
-  if (found.length === 0) throw usageError(`Nothing in this run has an id that begins with "${id}": \`apprentice show RUN\` lists its lineages.`);
+  if (found.length === 0)
+    throw usageError(`Nothing in this run has an id that begins with "${id}": \`apprentice show RUN\` lists its lineages.`);
   if (keys.length > 1) throw usageError(`"${id}" is how ${keys.length} ids begin: write more of it.`);
   const records = await Promise.all(found.map(async ({ kind, key }) => ({ kind, key, record: await run.ledger.get(kind, key) })));
   if (json) return terminal.print(JSON.stringify(records.length === 1 ? records[0] : records));

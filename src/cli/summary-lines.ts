@@ -20,7 +20,8 @@ export function summaryLines(summary: RunSummary): string[] {
 
 /** What a run cost, and what of it is not known. */
 export function costText({ spending }: RunSummary): string {
-  const known = spending.costUsd === null ? "unknown (no price for this model: set prices under teachers)" : `$${spending.costUsd.toFixed(4)}`;
+  const known =
+    spending.costUsd === null ? "unknown (no price for this model: set prices under teachers)" : `$${spending.costUsd.toFixed(4)}`;
   const doubts = [
     ...(spending.unknownCostCalls > 0 ? [`${spending.unknownCostCalls} broken calls of unknown cost`] : []),
     ...(spending.possiblyPaid > 0 ? [`${spending.possiblyPaid} requests in flight at a kill, possibly paid`] : []),
@@ -45,5 +46,7 @@ export function share(part: number, whole: number): string {
 /** Columns padded to their widest cell: the first to the left, the others to the right. */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join("  "));
+  return rows.map((row) =>
+    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join("  "),
+  );
 }

@@ -20,7 +20,10 @@ export const register: CommandModule["register"] = (program, terminal) => {
     .option("--port <n>", "port; 0 takes a free one", number, 0)
     .option("--seed <n>", "seed of what it plays", number, 0)
     .option("--latency-ms <n>", "time to the first byte of a reply", number, 0)
-    .option("--faults <list>", "shares of requests, such as 429=0.05,stall=0.01; names: 429 500 401 404 reset stall cut malformed several oversized")
+    .option(
+      "--faults <list>",
+      "shares of requests, such as 429=0.05,stall=0.01; names: 429 500 401 404 reset stall cut malformed several oversized",
+    )
     .option("--faults-in-a-row <n>", "at most so many faults of one request in a row", number)
     .option("--log <file>", "one JSON line a request, written before the reply ends")
     .option("--json", "the output is JSON in any case")
@@ -31,7 +34,9 @@ export const register: CommandModule["register"] = (program, terminal) => {
       const faultsInARow = flags.faultsInARow ?? null;
       const options = { port, seed, latencyMs, faults: faults.value, faultsInARow, logPath: flags.log ?? null };
       await using teacher = await startScriptedTeacher(options).catch((error: unknown) => {
-        throw commandFailed(`The teacher could not start: ${error instanceof Error ? error.message : String(error)}. Try another --port or --log.`);
+        throw commandFailed(
+          `The teacher could not start: ${error instanceof Error ? error.message : String(error)}. Try another --port or --log.`,
+        );
       });
       terminal.print(JSON.stringify({ url: teacher.url, openaiBaseUrl: teacher.openaiBaseUrl }));
       terminal.say("This teacher is scripted: its data is for trying the machine, not for training. Ctrl-C ends it.");

@@ -30,25 +30,33 @@ export interface DrawOrder {
  * draw of N + k begins with the draw of N, so a run may grow (design §3). Fewer come where there are fewer functions.
  */
 export async function drawLineages(order: DrawOrder, signal: AbortSignal): Promise<Result<Lineage[], Failure>> {
-  const known = await knownLineages(order.ledger);
-  if (known.length >= order.wanted) return ok(known.slice(0, order.wanted));
+  const known = (await knownLineages(order.ledger)).slice(0, order.wanted);
+  // A kill in the middle of writing them may have left out some.
+  if (known.length === order.wanted && known.every(({ position }, index) => position === index)) return ok(known);
   const drawn: FunctionSite[][] = [];
   for (const source of order.sources) {
     const sites = await drawnSites(source, order, signal);
     if (!sites.ok) return sites;
     drawn.push(sites.value);
   }
-  const lineages: Lineage[] = [];
-  for (let round = 0; lineages.length < order.wanted && drawn.some((sites) => round < sites.length); round++) {
+  const lineages = inTurns(drawn, order).slice(0, order.wanted);
+  await Promise.all(lineages.map((lineage) => order.ledger.put("lineage", lineage.key, lineage)));
+  return ok(lineages);
+}
+
+function inTurns(drawn: readonly (readonly FunctionSite[])[], order: DrawOrder): Lineage[] {
+  // By key: two functions of equal text on one line are one site twice.
+  const lineages = new Map<string, Lineage>();
+  for (let round = 0; lineages.size < order.wanted && drawn.some((sites) => round < sites.length); round++) {
     for (const [index, sites] of drawn.entries()) {
       const site = sites[round];
       const source = order.sources[index];
-      if (site !== undefined && source !== undefined) lineages.push(lineageOf({ site, source, order, position: lineages.length }));
+      if (site === undefined || source === undefined) continue;
+      const lineage = lineageOf({ site, source, order, position: lineages.size });
+      if (!lineages.has(lineage.key)) lineages.set(lineage.key, lineage);
     }
   }
-  const wanted = lineages.slice(0, order.wanted);
-  await Promise.all(wanted.map((lineage) => order.ledger.put("lineage", lineage.key, lineage)));
-  return ok(wanted);
+  return [...lineages.values()];
 }
 
 async function knownLineages(ledger: Ledger): Promise<Lineage[]> {

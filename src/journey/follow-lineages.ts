@@ -1,6 +1,6 @@
 import type { Result } from "../base/result.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import { StorageError } from "../ledger/storage-error.ts";
+import { storageError, StorageError } from "../ledger/storage-error.ts";
 import type { Failure } from "../records/failure.ts";
 import { failedOutcomeKey, type Lineage, type LineageOutcome } from "../records/lineage.ts";
 import type { JourneyContext } from "./journey-context.ts";
@@ -58,8 +58,9 @@ async function followOne(lineage: Lineage, order: LineagesOrder, signal: AbortSi
     order.onEnd(lineage, outcome);
     return null;
   } catch (error) {
-    if (error instanceof StorageError) return error.failure;
-    throw error;
+    const problem = storageError(error, "a folder of temporary files");
+    if (problem instanceof StorageError) return problem.failure;
+    throw problem;
   }
 }
 
@@ -71,14 +72,17 @@ function outcomeOf(lineage: Lineage, followed: Result<LineageOutcome, StageFailu
 
 type Failed = Extract<LineageOutcome, { state: "failed" }>;
 
-/** How many of the lineages an earlier process has brought to a final outcome. */
-export async function followedAlready(lineages: readonly Lineage[], ledger: Ledger): Promise<number> {
-  const outcomes = await Promise.all(lineages.map((lineage) => ledger.get("outcome", lineage.key)));
-  return outcomes.filter((outcome) => outcome !== null).length;
+/** How many of the lineages this process will not follow: they have a final outcome, or one that is not tried again. */
+export async function followedAlready(order: Pick<LineagesOrder, "lineages" | "retryFailed">, ledger: Ledger): Promise<number> {
+  const standings = await Promise.all(order.lineages.map((lineage) => standingOf(lineage, ledger)));
+  return standings.filter(({ final, failed }) => final !== null || !isDue(failed, order.retryFailed)).length;
 }
 
 /** Where a lineage stands in the ledger: final, failed so often, or not yet tried. */
-async function standingOf(lineage: Lineage, ledger: Ledger): Promise<{ readonly final: LineageOutcome | null; readonly failed: Failed | null }> {
+async function standingOf(
+  lineage: Lineage,
+  ledger: Ledger,
+): Promise<{ readonly final: LineageOutcome | null; readonly failed: Failed | null }> {
   const final = await ledger.get("outcome", lineage.key);
   if (final !== null) return { final, failed: null };
   let failed: Failed | null = null;

@@ -12,7 +12,11 @@ import type { Performer, StageFailure } from "./stage.ts";
  * one, a pull request is written from what it did; the teacher works again from that text alone; the two patches are
  * compared. Intake and functions come before, the dataset after all lineages: see run-journey.ts.
  */
-export async function followLineage(lineage: Lineage, attempts: number, { perform }: Performer): Promise<Result<LineageOutcome, StageFailure>> {
+export async function followLineage(
+  lineage: Lineage,
+  attempts: number,
+  { perform }: Performer,
+): Promise<Result<LineageOutcome, StageFailure>> {
   const trail = { version: 1 as const, lineage: lineage.key, firstRollouts: [] as string[], selfChecks: [] as string[] };
 
   for (let attempt = 1; ; attempt++) {

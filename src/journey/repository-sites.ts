@@ -37,7 +37,11 @@ async function* readFiles({ repository, files, paths }: Reading, signal: AbortSi
   const wanted = new Set(paths);
   const chosen = files.filter((file) => wanted.has(file.path));
   let index = 0;
-  for await (const { bytes } of readBlobs(repository, chosen.map((file) => file.blob), signal)) {
+  for await (const { bytes } of readBlobs(
+    repository,
+    chosen.map((file) => file.blob),
+    signal,
+  )) {
     const file = chosen[index++];
     if (file !== undefined && bytes !== null) yield { path: file.path, bytes };
   }

@@ -78,11 +78,7 @@ export async function runJourney(order: JourneyOrder, context: JourneyContext, s
 }
 
 /** One sandbox is opened on each snapshot before any money is spent. */
-async function proveSandbox(
-  sources: readonly DrawSource[],
-  context: JourneyContext,
-  signal: AbortSignal,
-): Promise<Result<null, Failure>> {
+async function proveSandbox(sources: readonly DrawSource[], context: JourneyContext, signal: AbortSignal): Promise<Result<null, Failure>> {
   const { sandbox, sandboxes, shelf } = context;
   const { memoryMiB, processes, workspaceMiB, image } = sandbox;
   for (const { snapshot } of sources) {

@@ -30,7 +30,10 @@ export interface StageFailure {
 
 /** Performs stages of one lineage: a finished key is read from the ledger, anything else is done and written. */
 export interface Performer {
-  perform<Kind extends RecordKind, Input>(stage: Stage<Kind, Input>, input: Input): Promise<Result<LedgerRecords[Kind], StageFailure>>;
+  readonly perform: <Kind extends RecordKind, Input>(
+    stage: Stage<Kind, Input>,
+    input: Input,
+  ) => Promise<Result<LedgerRecords[Kind], StageFailure>>;
 }
 
 export function createPerformer(context: JourneyContext, signal: AbortSignal): Performer {

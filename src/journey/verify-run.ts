@@ -49,7 +49,9 @@ async function unpackAll(
   for await (const { key, record } of run.ledger.list("snapshot")) {
     const bundlePath = join(scratch, `${key}.bundle`);
     const found = await run.artifacts.getFile(record.bundle, bundlePath);
-    const made = found ? await unpackSnapshot({ bundlePath, root: join(scratch, "snapshots"), id: record.commit, owner: null }, signal) : null;
+    const made = found
+      ? await unpackSnapshot({ bundlePath, root: join(scratch, "snapshots"), id: record.commit, owner: null }, signal)
+      : null;
     if (made?.ok === true && made.value.commit === record.commit && made.value.tree === record.tree) unpacked.set(key, made.value);
     else problems.push(`snapshot ${key}: ${snapshotProblem(made)}`);
   }
@@ -137,7 +139,8 @@ async function checkScores({ ledger, artifacts }: VerifiedRun): Promise<string[]
   for await (const { key, record } of ledger.list("verification")) {
     const score = await scorePatches(record.firstPatch, record.secondPatch, artifacts);
     if (!score.ok) problems.push(`verification ${key}: ${score.error.message}`);
-    else if (canonicalJson(score.value) !== canonicalJson(record.score)) problems.push(`verification ${key}: the patches give another score`);
+    else if (canonicalJson(score.value) !== canonicalJson(record.score))
+      problems.push(`verification ${key}: the patches give another score`);
   }
   return problems;
 }
@@ -165,4 +168,3 @@ async function hashFile(path: string): Promise<string | null> {
     return null;
   }
 }
-

@@ -41,7 +41,9 @@ function originText({ repositories, teacher }: RunSummary): string {
 }
 
 function scriptedNote({ teacher }: RunSummary): string {
-  return teacher === "scripted" ? `<p class="note">The teacher was scripted: this data is for trying the machine, not for training.</p>` : "";
+  return teacher === "scripted"
+    ? `<p class="note">The teacher was scripted: this data is for trying the machine, not for training.</p>`
+    : "";
 }
 
 function card(name: string, count: number, total: number): string {

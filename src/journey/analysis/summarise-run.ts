@@ -18,7 +18,13 @@ export interface StageYield {
  * journal, so it holds work that failed or was superseded too. `unfinished`: lineages with no outcome yet.
  */
 export interface RunSummary {
-  readonly lineages: { readonly total: number; readonly kept: number; readonly rejected: number; readonly failed: number; readonly unfinished: number };
+  readonly lineages: {
+    readonly total: number;
+    readonly kept: number;
+    readonly rejected: number;
+    readonly failed: number;
+    readonly unfinished: number;
+  };
   readonly stages: readonly StageYield[];
   /** Why lineages were rejected or failed, most frequent first. */
   readonly reasons: readonly { readonly reason: string; readonly count: number }[];
@@ -32,7 +38,12 @@ export interface RunSummary {
   readonly recallTenths: readonly number[];
   readonly meanRecall: number | null;
   readonly teacher: string;
-  readonly repositories: readonly { readonly name: string; readonly heldOut: number; readonly totalCommits: number; readonly rule: string }[];
+  readonly repositories: readonly {
+    readonly name: string;
+    readonly heldOut: number;
+    readonly totalCommits: number;
+    readonly rule: string;
+  }[];
 }
 
 export async function summariseRun({ ledger, journal }: { readonly ledger: Ledger; readonly journal: Journal }): Promise<RunSummary> {
@@ -125,7 +136,9 @@ async function recordsOf<Value>(items: AsyncIterable<{ readonly record: Value }>
 
 function tally(words: readonly string[]): Record<string, number> {
   const counts = Map.groupBy(words, (word) => word);
-  return Object.fromEntries([...counts].map(([word, all]): [string, number] => [word, all.length]).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return Object.fromEntries(
+    [...counts].map(([word, all]): [string, number] => [word, all.length]).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  );
 }
 
 function tenths(recalls: readonly number[]): number[] {

@@ -1,9 +1,10 @@
-import { createHash } from "node:crypto";
-import { mkdir, open, rename, rm, type FileHandle } from "node:fs/promises";
-import { join } from "node:path";
-import { writeFileAtomic } from "../../base/atomic-file.ts";
+import { createHash, randomBytes } from "node:crypto";
+import { mkdir, open, readdir, rename, rm, type FileHandle } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { syncFolder, writeFileAtomic } from "../../base/atomic-file.ts";
 import { hermesDefaults, toHermes, type HermesReasoning } from "../../formats/hermes.ts";
 import { toMessages } from "../../formats/messages.ts";
+import { atStorage } from "../../ledger/storage-error.ts";
 import type { Sample } from "../../records/sample.ts";
 import { collectSamples, DropCounter, type SampleSource, type Selection } from "./collect-samples.ts";
 
@@ -32,55 +33,77 @@ export interface DatasetOrder {
   readonly folder: string;
 }
 
+const manifestName = "manifest.json";
 const fileNames: Record<DatasetFormat, string> = { canonical: "samples.jsonl", hermes: "hermes.jsonl", messages: "messages.jsonl" };
 
 /**
- * Ledger in; JSONL files out, streamed. Files come under temporary names and are renamed when whole, the manifest last, so that a
- * folder with a manifest holds a complete dataset. Bytes depend on the ledger and the selection alone.
+ * Ledger in; JSONL files out, streamed. Files come under temporary names and are renamed when all are whole, the manifest last, so that
+ * a folder with a manifest holds a complete dataset; until then an earlier one stays as it was. Bytes depend on the ledger and the order's
+ * selection, formats and reasoning alone. Throws StorageError.
  */
 export async function writeDataset(order: DatasetOrder): Promise<WrittenDataset> {
-  await mkdir(order.folder, { recursive: true });
-  await rm(join(order.folder, "manifest.json"), { force: true });
-  const dropped = new DropCounter();
-  const writers = await Promise.all(order.formats.map((format) => JsonlWriter.open(join(order.folder, fileNames[format]), format)));
-  let samples = 0;
-  try {
-    for await (const sample of collectSamples(order.source, order.selection, dropped)) {
-      samples++;
-      for (const writer of writers) await writer.add(sample, order.reasoning, dropped);
+  return await atStorage(`the dataset in ${order.folder}`, async () => {
+    await mkdir(order.folder, { recursive: true });
+    const writers: JsonlWriter[] = [];
+    try {
+      for (const format of order.formats) writers.push(await JsonlWriter.open(join(order.folder, fileNames[format]), format));
+      return await fill(order, writers);
+    } finally {
+      for (const writer of writers) await writer.discard();
     }
-    const files = await Promise.all(writers.map((writer) => writer.finish()));
-    await writeManifest(order, { samples, files, dropped: dropped.counts });
-    return { samples, files, dropped: dropped.counts };
-  } finally {
-    await Promise.all(writers.map((writer) => writer.discard()));
+  });
+}
+
+async function fill(order: DatasetOrder, writers: readonly JsonlWriter[]): Promise<WrittenDataset> {
+  const dropped = new DropCounter();
+  let samples = 0;
+  for await (const sample of collectSamples(order.source, order.selection, dropped)) {
+    samples++;
+    for (const writer of writers) await writer.add(sample, order.reasoning, dropped);
   }
+  for (const writer of writers) await writer.end();
+  await rm(join(order.folder, manifestName), { force: true });
+  await syncFolder(order.folder);
+  const files: DatasetFile[] = [];
+  for (const writer of writers) files.push(await writer.place());
+  const written = { samples, files, dropped: dropped.counts };
+  await writeManifest(order, written);
+  return written;
 }
 
 async function writeManifest(order: DatasetOrder, written: WrittenDataset): Promise<void> {
-  const files = written.files.map(({ path, ...rest }) => ({ name: path.slice(order.folder.length + 1), ...rest }));
+  const files = written.files.map(({ path, ...rest }) => ({ name: basename(path), ...rest }));
   const { selection, reasoning } = order;
   const manifest = { version: 1, selection, reasoning, samples: written.samples, dropped: written.dropped, files };
-  await writeFileAtomic(join(order.folder, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  await writeFileAtomic(join(order.folder, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 /** One JSONL file in the making. */
 class JsonlWriter {
   readonly #path: string;
+  readonly #temporary: string;
   readonly #format: DatasetFormat;
   readonly #file: FileHandle;
   readonly #hash = createHash("sha256");
   #rows = 0;
-  #open = true;
+  #isOpen = true;
 
-  private constructor(path: string, format: DatasetFormat, file: FileHandle) {
-    this.#path = path;
-    this.#format = format;
-    this.#file = file;
+  private constructor(parts: {
+    readonly path: string;
+    readonly temporary: string;
+    readonly format: DatasetFormat;
+    readonly file: FileHandle;
+  }) {
+    this.#path = parts.path;
+    this.#temporary = parts.temporary;
+    this.#format = parts.format;
+    this.#file = parts.file;
   }
 
   static async open(path: string, format: DatasetFormat): Promise<JsonlWriter> {
-    return new JsonlWriter(path, format, await open(`${path}.${process.pid}.tmp`, "w"));
+    await removeLeftovers(path);
+    const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(8).toString("hex")}.tmp`);
+    return new JsonlWriter({ path, temporary, format, file: await open(temporary, "wx") });
   }
 
   async add(sample: Sample, reasoning: HermesReasoning, dropped: DropCounter): Promise<void> {
@@ -89,27 +112,40 @@ class JsonlWriter {
     const line = Buffer.from(`${JSON.stringify(row)}\n`);
     this.#hash.update(line);
     this.#rows++;
-    await this.#file.write(line);
+    // Not `write`, which on a disk that is all but full may write a part and call that done.
+    await this.#file.writeFile(line);
   }
 
-  async finish(): Promise<DatasetFile> {
+  /** Every row has come and would survive power loss, under a temporary name. */
+  async end(): Promise<void> {
     await this.#file.sync();
     await this.#close();
-    await rename(`${this.#path}.${process.pid}.tmp`, this.#path);
+  }
+
+  /** Gives what was ended its name. */
+  async place(): Promise<DatasetFile> {
+    await rename(this.#temporary, this.#path);
     return { path: this.#path, sha256: this.#hash.digest("hex"), rows: this.#rows };
   }
 
-  /** Removes what was not finished; after `finish` it does nothing. */
+  /** Removes what has no name yet; after `place` it does nothing. */
   async discard(): Promise<void> {
-    await this.#close();
-    await rm(`${this.#path}.${process.pid}.tmp`, { force: true });
+    await this.#close().catch(() => undefined);
+    await rm(this.#temporary, { force: true });
   }
 
   async #close(): Promise<void> {
-    if (!this.#open) return;
-    this.#open = false;
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
     await this.#file.close();
   }
+}
+
+/** What a killed process had of this file. */
+async function removeLeftovers(path: string): Promise<void> {
+  const names = await readdir(dirname(path));
+  const ours = names.filter((name) => name.startsWith(`.${basename(path)}.`) && name.endsWith(".tmp"));
+  for (const name of ours) await rm(join(dirname(path), name), { force: true });
 }
 
 /** A row of the format, or the reason why the sample has none. */

@@ -1,0 +1,224 @@
+import { execFileSync } from "node:child_process";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { sha256Hex } from "../../base/hash.ts";
+import { StorageError } from "../../ledger/storage-error.ts";
+import type { Sample } from "../../records/sample.ts";
+import {
+  inventedLineage,
+  message,
+  openTemporaryRun,
+  putLineage,
+  putOrigin,
+  type Story,
+  type TemporaryRun,
+} from "../stored-lineage.conformance.ts";
+import { writeDataset, type DatasetOrder } from "./write-dataset.ts";
+
+let stores: TemporaryRun;
+beforeEach(async () => {
+  stores = await openTemporaryRun();
+  await putOrigin(stores.run);
+});
+afterEach(async () => await stores[Symbol.asyncDispose]());
+
+/** Lineages with these stories and their outcomes; gives their keys in the order of the dataset. */
+async function stored(stories: readonly Story[], { run }: TemporaryRun = stores): Promise<string[]> {
+  for (const [position, story] of stories.entries()) await putLineage(run, inventedLineage(position), story);
+  return stories.map((_, position) => inventedLineage(position).key).toSorted();
+}
+
+function orderOf(more: Partial<DatasetOrder> = {}): DatasetOrder {
+  const selection = { kind: "both" as const, threshold: 0.5 };
+  return {
+    source: stores.run,
+    selection,
+    formats: ["canonical", "hermes", "messages"],
+    reasoning: "keep_only_think",
+    folder: join(stores.root, "out"),
+    ...more,
+  };
+}
+
+async function rowsOf(order: DatasetOrder, name = "samples.jsonl"): Promise<Sample[]> {
+  const text = await readFile(join(order.folder, name), "utf8");
+  return text
+    .split("\n")
+    .slice(0, -1)
+    .map((line): Sample => JSON.parse(line));
+}
+
+test("samples come in order of lineage key, T1 before T2, without requeries", async () => {
+  const keys = await stored([{}, {}, {}, {}]);
+  const written = await writeDataset(orderOf());
+  expect(written).toMatchObject({ samples: 8, dropped: {} });
+  const rows = await rowsOf(orderOf());
+  expect(rows.map(({ lineage, kind }) => `${lineage} ${kind}`)).toEqual(keys.flatMap((key) => [`${key} t1`, `${key} t2`]));
+  expect(rows[0]).toMatchObject({
+    repository: "library",
+    commit: "c0ffee",
+    teacher: "some-model",
+    toolset: "sera",
+    recall: 1,
+    language: "python",
+  });
+  expect(rows[0]?.messages.map(({ role }) => role)).toEqual(["system", "user", "assistant", "tool", "assistant", "tool"]);
+  expect(JSON.stringify(rows)).not.toContain("Call a tool.");
+});
+
+test("the manifest names the files by name, hash and rows; nothing else is left", async () => {
+  await stored([{}, {}]);
+  const { files } = await writeDataset(orderOf({ folder: `${stores.root}/out/` }));
+  expect((await readdir(join(stores.root, "out"))).toSorted()).toEqual([
+    "hermes.jsonl",
+    "manifest.json",
+    "messages.jsonl",
+    "samples.jsonl",
+  ]);
+  const manifest = JSON.parse(await readFile(join(stores.root, "out", "manifest.json"), "utf8")) as {
+    files: { name: string; sha256: string; rows: number }[];
+  };
+  expect(manifest.files.map(({ name }) => name)).toEqual(["samples.jsonl", "hermes.jsonl", "messages.jsonl"]);
+  for (const [index, { name, sha256, rows }] of manifest.files.entries()) {
+    const bytes = await readFile(join(stores.root, "out", name));
+    expect(sha256).toBe(sha256Hex(bytes));
+    expect(files[index]).toEqual({ path: join(stores.root, "out", name), sha256, rows });
+    expect(bytes.toString().split("\n")).toHaveLength(rows + 1);
+  }
+});
+
+test("a lineage whose first patch came before is left out whole, in order of key", async () => {
+  const keys = await stored([{ firstPatch: "same" }, { firstPatch: "same" }, { firstPatch: "same" }, {}]);
+  const twins = new Set([0, 1, 2].map((position) => inventedLineage(position).key));
+  const firstTwin = keys.find((key) => twins.has(key));
+  const written = await writeDataset(orderOf());
+  expect(written).toMatchObject({ samples: 4, dropped: { "duplicate-patch": 2 } });
+  const lineages = new Set((await rowsOf(orderOf())).map(({ lineage }) => lineage));
+  expect(lineages).toEqual(new Set([firstTwin, inventedLineage(3).key]));
+});
+
+const recalls: readonly Story[] = [{ recall: 0 }, { recall: 0.49 }, { recall: 0.5 }, { recall: 1 }, { recall: null }];
+const chosen: readonly [DatasetOrder["selection"], number, Record<string, number>][] = [
+  [{ kind: "both", threshold: 0.5 }, 7, { "below-threshold": 2, "recall-undefined": 1 }],
+  [{ kind: "both", threshold: 0 }, 10, {}],
+  [{ kind: "both", threshold: 1 }, 6, { "below-threshold": 3, "recall-undefined": 1 }],
+  [{ kind: "t1", threshold: 1 }, 5, {}],
+  [{ kind: "t2", threshold: 0.5 }, 2, { "below-threshold": 2, "recall-undefined": 1 }],
+  [{ kind: "t2", threshold: 0 }, 5, {}],
+];
+
+test.each(chosen)("%j takes %i samples", async (selection, samples, dropped) => {
+  await stored(recalls);
+  expect(await writeDataset(orderOf({ selection }))).toMatchObject({ samples, dropped });
+});
+
+test("rejected and failed lineages give nothing", async () => {
+  await stored([{ check: "refused" }, { request: null }, { secondFiles: 0 }, {}]);
+  expect(await writeDataset(orderOf())).toMatchObject({ samples: 2, dropped: {} });
+});
+
+test("a sample that a format cannot hold is left out of that format alone, and counted", async () => {
+  const steps = [
+    {
+      turn: 0,
+      kind: "action" as const,
+      reply: message("bad", [{ name: "bash", arguments: "{broken" }]),
+      observation: "x",
+      ended: null,
+      exitCode: null,
+    },
+  ];
+  await stored([{ steps }, {}]);
+  const { samples, files, dropped } = await writeDataset(orderOf());
+  expect([samples, files.map(({ rows }) => rows)]).toEqual([4, [4, 2, 4]]);
+  expect(dropped).toEqual({ "hermes:arguments-not-a-json-object": 2 });
+});
+
+test("equal ledgers give equal bytes, in whatever order their lineages ended", async () => {
+  await stored(recalls);
+  const { files } = await writeDataset(orderOf());
+  await using other = await openTemporaryRun();
+  await putOrigin(other.run);
+  for (const [position, story] of [...recalls.entries()].toReversed()) await putLineage(other.run, inventedLineage(position), story);
+  const again = await writeDataset(orderOf({ source: other.run, folder: join(other.root, "elsewhere") }));
+  expect(again.files.map(({ sha256 }) => sha256)).toEqual(files.map(({ sha256 }) => sha256));
+  const manifests = await Promise.all([orderOf().folder, join(other.root, "elsewhere")].map((at) => readFile(join(at, "manifest.json"))));
+  expect(manifests[0]).toEqual(manifests[1]);
+});
+
+test("a run without a kept lineage gives empty files", async () => {
+  expect(await writeDataset(orderOf())).toMatchObject({ samples: 0, files: [{ rows: 0 }, { rows: 0 }, { rows: 0 }] });
+});
+
+test("what breaks off in the middle leaves the dataset that was there, and no half file", async () => {
+  await stored([{}, {}]);
+  await writeDataset(orderOf());
+  const before = await contentsOf(orderOf().folder);
+  const damaged = inventedLineage(7);
+  await putLineage(stores.run, damaged, {});
+  // Every artifact is gone from here on, so that reading the first transcript fails.
+  const source = { ledger: stores.run.ledger, artifacts: { ...stores.run.artifacts, get: async () => null } };
+  await expect(writeDataset(orderOf({ source }))).rejects.toThrow("is missing");
+  expect(await contentsOf(orderOf().folder)).toEqual(before);
+});
+
+test("a file that cannot get its name leaves no manifest and no temporary file", async () => {
+  await stored([{}]);
+  await writeDataset(orderOf());
+  const { folder } = orderOf();
+  execFileSync("rm", [join(folder, "messages.jsonl")]);
+  await mkdir(join(folder, "messages.jsonl", "in the way"), { recursive: true });
+  await expect(writeDataset(orderOf())).rejects.toBeInstanceOf(StorageError);
+  expect((await readdir(folder)).toSorted()).toEqual(["hermes.jsonl", "messages.jsonl", "samples.jsonl"]);
+});
+
+test("what a killed process left is removed, a stranger's file is not", async () => {
+  await stored([{}]);
+  const { folder } = orderOf();
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, ".hermes.jsonl.0123456789abcdef.tmp"), "half");
+  await writeFile(join(folder, ".other.tmp"), "a stranger's");
+  await writeDataset(orderOf());
+  expect((await readdir(folder)).filter((name) => name.startsWith("."))).toEqual([".other.tmp"]);
+});
+
+/** Only root can mount. */
+const canMount = process.getuid?.() === 0 && canMountHere();
+
+test.skipIf(!canMount)("a full disk is a sentence, and leaves no half file", async () => {
+  const folder = join(stores.root, "small disk");
+  await mkdir(folder);
+  execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", folder]);
+  try {
+    const long = [
+      {
+        turn: 0,
+        kind: "action" as const,
+        reply: message("long", [{ name: "bash", arguments: "{}" }]),
+        observation: "x".repeat(30_000),
+        ended: null,
+        exitCode: null,
+      },
+    ];
+    await stored([{ steps: long }, { steps: long }, { steps: long }]);
+    await expect(writeDataset(orderOf({ folder }))).rejects.toMatchObject({ failure: { code: "disk-full", wholeRun: true } });
+    expect(await readdir(folder)).toEqual([]);
+  } finally {
+    execFileSync("umount", [folder]);
+  }
+});
+
+function canMountHere(): boolean {
+  try {
+    execFileSync("unshare", ["--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function contentsOf(folder: string): Promise<[string, string][]> {
+  const names = (await readdir(folder)).toSorted();
+  return await Promise.all(names.map(async (name): Promise<[string, string]> => [name, await readFile(join(folder, name), "utf8")]));
+}

@@ -1,0 +1,144 @@
+import { expect, test } from "vitest";
+import type { RunSummary } from "../journey/analysis/summarise-run.ts";
+import { noSpending } from "../records/usage.ts";
+import { escapeHtml } from "./escape-html.ts";
+import { reportPage } from "./report-page.ts";
+
+const summary: RunSummary = {
+  lineages: { total: 1234, kept: 871, rejected: 242, failed: 73, unfinished: 48 },
+  stages: [
+    { stage: "first-rollout", done: 1399, passed: 1211 },
+    { stage: "self-check", done: 0, passed: 0 },
+  ],
+  reasons: [{ reason: "rejected: self-check (refused)", count: 217 }],
+  exits: { submitted: 2022, "exit-steps": 19 },
+  rollouts: 2041,
+  steps: 51_234,
+  spending: {
+    ...noSpending,
+    calls: 60_001,
+    replies: 59_002,
+    usage: { input: 123_456_789, cached: null, output: 7_654_321 },
+    costUsd: 98.76543,
+    unknownCostCalls: 31,
+    possiblyPaid: 3,
+  },
+  callFailures: { "rate-limited": 999 },
+  recallTenths: [11, 0, 0, 0, 0, 23, 0, 0, 0, 0, 837],
+  meanRecall: 0.98765,
+  teacher: "some-model",
+  repositories: [{ name: "library", heldOut: 17, totalCommits: 170, rule: "newest 10 %" }],
+};
+
+/** What a reader sees, without markup and styles. */
+function textOf(html: string): string {
+  return html
+    .replace(/<style>[^]*?<\/style>/g, "")
+    .replace(/<[^>]+>/g, " ")
+    .replace(/\s+/g, " ");
+}
+
+test("the page's numbers are the summary's", () => {
+  const text = textOf(reportPage(summary, "20260101-120000-library"));
+  for (const number of [
+    "871",
+    "242",
+    "73",
+    "48",
+    "of 1234",
+    "1399",
+    "1211",
+    "86.6 %",
+    "217",
+    "2022",
+    "19",
+    "999",
+    "11",
+    "23",
+    "837",
+    "0.988",
+  ]) {
+    expect(text).toContain(number);
+  }
+  for (const number of [
+    "123,456,789",
+    "7,654,321",
+    "$98.7654",
+    "60,001",
+    "59,002",
+    "31",
+    "2,041",
+    "51,234",
+    "17 of 170 commits held out",
+  ]) {
+    expect(text).toContain(number);
+  }
+  expect(text).toContain("of them cached unknown");
+  expect(text).toContain("self-check 0 0 –");
+});
+
+test("the page needs nothing from elsewhere and runs nothing", () => {
+  const html = reportPage(summary, "run");
+  expect(html).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
+  expect(html).not.toMatch(/<script|<link|<img|<iframe|\ssrc=|url\(|@import|\son\w+=/i);
+});
+
+test("a scripted teacher's data is called what it is, and another's is not", () => {
+  expect(reportPage({ ...summary, teacher: "scripted" }, "run")).toContain("not for training");
+  expect(reportPage(summary, "run")).not.toContain("not for training");
+});
+
+const hostile = `</title><script>alert(1)</script><img src=x onerror="alert(2)">'&amp;\u001b[31m\u009b\u202eevil\u2066`;
+
+test("names from repositories and models are text, never markup, whatever they hold", () => {
+  const page = reportPage(
+    {
+      ...summary,
+      teacher: hostile,
+      repositories: [{ name: hostile, heldOut: 1, totalCommits: 2, rule: hostile }],
+      stages: [{ stage: hostile, done: 1, passed: 1 }],
+      reasons: [{ reason: hostile, count: 1 }],
+      exits: { [hostile]: 1 },
+      callFailures: { [hostile]: 1 },
+    },
+    hostile,
+  );
+  const clean = reportPage(
+    { ...summary, repositories: [], stages: [summary.stages[0] ?? never()], reasons: [], exits: {}, callFailures: {} },
+    "run",
+  );
+  expect(page).not.toMatch(/<script|<img|onerror="/);
+  // eslint-disable-next-line no-control-regex
+  expect(page).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
+  const tags = (html: string): Set<string> => new Set(html.match(/<\/?[a-z][a-z0-9]*/gi));
+  for (const tag of tags(page)) expect([...tags(clean), ...tags(reportPage(summary, "run"))]).toContain(tag);
+  expect(page.split("&lt;script&gt;").length - 1).toBe(8);
+});
+
+test("escaped text shows the same characters", () => {
+  expect(escapeHtml(`<a href="x">&'`)).toBe("&lt;a href=&quot;x&quot;&gt;&amp;&#39;");
+  expect(escapeHtml("\u202e")).toBe("\\u202e");
+  expect(escapeHtml("漢字 ä\n")).toBe("漢字 ä\n");
+});
+
+test("an empty run is a page too", () => {
+  const lineages = { total: 0, kept: 0, rejected: 0, failed: 0, unfinished: 0 };
+  const empty = {
+    ...summary,
+    lineages,
+    stages: [],
+    reasons: [],
+    exits: {},
+    callFailures: {},
+    recallTenths: Array.from({ length: 11 }, () => 0),
+    meanRecall: null,
+  };
+  const text = textOf(reportPage({ ...empty, spending: { ...noSpending, costUsd: null } }, "run"));
+  expect(text).toContain("Mean unknown");
+  expect(text).toContain("cost unknown");
+  expect(text).not.toMatch(/NaN|Infinity|null|undefined/);
+});
+
+function never(): never {
+  throw new Error("the summary has a stage");
+}
