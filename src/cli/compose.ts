@@ -62,8 +62,9 @@ export function secretsOf(config: Config): Result<Secret[], { readonly variable:
   for (const teacher of config.teachers) {
     if (teacher.kind !== "endpoint" || teacher.apiKey === null) continue;
     const variable = teacher.apiKey.slice("env:".length);
-    const value = process.env[variable];
-    if (value === undefined || value === "") return err({ variable });
+    // A file's newline at its end is no part of a key.
+    const value = process.env[variable]?.trim() ?? "";
+    if (value === "") return err({ variable });
     secrets.push(new Secret(variable, value));
   }
   return ok(secrets);

@@ -85,8 +85,8 @@ function tellCounts(found: RepositorySites, terminal: Terminal): void {
   const languages = Object.entries(found.languages).map(([language, functions]) => `${functions} ${language}`);
   terminal.say(`${found.sites.length} functions in ${found.files} files${languages.length === 0 ? "" : ` (${languages.join(", ")})`}`);
   const rows = [
-    ...Object.entries(found.skipped).map(([reason, files]) => [`${reason}`, `${files} files`]),
-    ...Object.entries(found.skippedFunctions).map(([reason, functions]) => [`${reason}`, `${functions} functions`]),
+    ...Object.entries(found.skipped).map(([reason, files]) => [reason, `${files} files`]),
+    ...Object.entries(found.skippedFunctions).map(([reason, functions]) => [reason, `${functions} functions`]),
     ...(found.unparsable > 0 ? [["syntax errors (what parsed is listed)", `${found.unparsable} files`]] : []),
     ...(found.unreadableNames > 0 ? [["names that are not UTF-8", `${found.unreadableNames} files`]] : []),
   ];

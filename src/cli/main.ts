@@ -1,11 +1,12 @@
 import { Command, CommanderError } from "commander";
 import { nearestName } from "../config/nearest-name.ts";
+import { storageError, StorageError } from "../ledger/storage-error.ts";
 import { CommandEnd, type CommandModule, type Terminal } from "./command.ts";
 import { createTerminal } from "./terminal.ts";
 import { toolVersion } from "./tool-version.ts";
 
 /** Every command: what it does in a line, and where it is; only the one that is called is loaded. */
-const commands: Readonly<Record<string, { readonly summary: string; load(): Promise<CommandModule> }>> = {
+const commands: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<CommandModule> }>> = {
   generate: { summary: "the journey from a repository to training data; resumes by itself", load: () => import("./generate.ts") },
   demo: {
     summary: "the journey on a bundled repository with the scripted teacher: no key, about a minute",
@@ -36,7 +37,7 @@ async function main(argv: readonly string[], terminal: Terminal): Promise<void> 
       "\nTry it: apprentice demo\nOn your own code: apprentice generate --repo PATH --base-url URL --model NAME --api-key-env VAR",
     );
   const name = argv.find((argument) => !argument.startsWith("-"));
-  if (name !== undefined && !(name in commands)) {
+  if (name !== undefined && !Object.hasOwn(commands, name)) {
     const near = nearestName(name, Object.keys(commands));
     throw new CommandEnd(
       2,
@@ -57,6 +58,12 @@ function statusOf(error: unknown, terminal: Terminal): number {
     return error.status;
   }
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const problem = storageError(error, "what this command writes");
+  // Of other errors of the system only those that a store met on its own ground are none of ours.
+  if (problem instanceof StorageError && (problem === error || problem.failure.code === "disk-full")) {
+    terminal.say(problem.message);
+    return 1;
+  }
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   terminal.say(
     `This is a fault of Apprentice, not of yours; what is in a run folder is safe. Please report it with these lines:\n${detail}`,

@@ -3,12 +3,11 @@ import type { LineageOutcome } from "../records/lineage.ts";
 import type { Terminal } from "./command.ts";
 
 /** Shows how far a run is: one live line on a terminal, a plain line every few seconds when piped. */
-export interface Progress {
+export interface Progress extends Disposable {
   /** `total` lineages, of which `done` were finished by an earlier process. */
   start(total: number, done: number): void;
   step(): void;
   ended(outcome: LineageOutcome): void;
-  stop(): void;
 }
 
 const plainEveryMs = 5000;
@@ -46,7 +45,7 @@ export function createProgress(terminal: Terminal, spentUsd: () => number): Prog
       done++;
       show();
     },
-    stop: () => bar?.stop(),
+    [Symbol.dispose]: () => bar?.stop(),
   };
 }
 

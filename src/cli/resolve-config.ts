@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { Config } from "../config/config-schema.ts";
 import { checkConfig, readConfigFile, type ConfigText } from "../config/load-config.ts";
 import { parseBaseUrl } from "../model/base-url.ts";
+import { parseFaults } from "../scripted/fault.ts";
 import { usageError } from "./command.ts";
 import { valuesOfFlags, type RunFlags } from "./run-flags.ts";
 
@@ -13,9 +14,8 @@ export async function resolveConfig(flags: RunFlags): Promise<Config> {
   const file = configFile(flags);
   const text = file === null ? emptyText : await read(file);
   const overlaid = overlay(text, flags);
-  requireTeacher(overlaid.values);
   const checked = checkConfig(Config, overlaid);
-  if (!checked.ok) throw usageError(checked.error.message);
+  if (!checked.ok) throw usageError(missingSentence(overlaid.values) ?? checked.error.message);
   const base = file === null || flags.repo !== undefined ? process.cwd() : dirname(resolve(file));
   const config = {
     ...checked.value,
@@ -23,7 +23,7 @@ export async function resolveConfig(flags: RunFlags): Promise<Config> {
   };
   const image = config.sandbox.image;
   if (image !== null) config.sandbox = { ...config.sandbox, image: resolve(flags.image === undefined ? base : process.cwd(), image) };
-  checkTeacher(config);
+  checkTeacher(config, overlaid);
   return config;
 }
 
@@ -47,7 +47,7 @@ async function read(file: string): Promise<ConfigText> {
 function overlay(text: ConfigText, flags: RunFlags): ConfigText {
   const values: Record<string, unknown> = structuredClone(text.values);
   const origins = new Map<string, string>();
-  for (const { path, flag, value } of valuesOfFlags(flags)) {
+  for (const { path, flag, value } of valuesOfFlags(flags, text.values)) {
     setAt(values, path, value);
     origins.set(JSON.stringify(path), flag);
   }
@@ -75,21 +75,32 @@ function setAt(root: Record<string, unknown>, path: readonly (string | number)[]
   }
 }
 
-function requireTeacher(values: Readonly<Record<string, unknown>>): void {
-  if (values["teachers"] !== undefined) return;
-  throw usageError(
-    "No teacher is named: give --base-url URL --model NAME (and --api-key-env VAR), or --teacher scripted to try the machine without a model.",
-  );
+/** What a config without any mistake in it still lacks, with the flags that would give it; null: nothing, or a name is mistyped. */
+function missingSentence(values: Readonly<Record<string, unknown>>): string | null {
+  if (!Object.keys(values).every((key) => Object.hasOwn(Config.shape, key))) return null;
+  if (values["repositories"] === undefined) {
+    return "No repository is named: give --repo PATH, or repositories in the config file, or --config FILE or --run DIR that names some.";
+  }
+  if (values["teachers"] !== undefined) return null;
+  return "No teacher is named: give --base-url URL --model NAME (and --api-key-env VAR), or --teacher scripted to try the machine without a model.";
 }
 
-function checkTeacher(config: Config): void {
-  const [teacher] = config.teachers;
+function checkTeacher({ teachers, sandbox }: Config, text: ConfigText): void {
+  const [teacher] = teachers;
   if (teacher?.kind === "endpoint") {
     if (teacher.baseUrl === null) throw usageError("The teacher has no address: give --base-url URL, or baseUrl under teachers.");
     const base = parseBaseUrl(teacher.baseUrl);
-    if (!base.ok) throw usageError(base.error);
+    if (!base.ok) throw usageError(`${text.locate(["teachers", 0, "baseUrl"])}: ${base.error}`);
   }
-  if (config.sandbox.kind === "none" && teacher?.kind !== "scripted") {
+  if (teacher?.kind === "scripted") {
+    const faults = parseFaults(
+      Object.entries(teacher.faults)
+        .map(([name, share]) => `${name}=${share}`)
+        .join(","),
+    );
+    if (!faults.ok) throw usageError(`${text.locate(["teachers", 0, "faults"])}: ${faults.error}.`);
+  }
+  if (sandbox.kind === "none" && teacher?.kind !== "scripted") {
     throw usageError(
       "The sandbox none isolates nothing, so it only runs the scripted teacher's commands: use --sandbox bubblewrap for a model.",
     );

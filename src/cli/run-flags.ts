@@ -1,4 +1,5 @@
 import { InvalidArgumentError, type Command } from "commander";
+import { usageError } from "./command.ts";
 
 /** Flags of `generate` as commander gives them; everything optional, names as in interface.md. */
 export interface RunFlags {
@@ -61,11 +62,18 @@ export function addRunFlags(command: Command): Command {
     .option("--json", "print the result as one JSON object");
 }
 
-/** The flags as values of the config file, with the flag each came from. */
-export function valuesOfFlags(
-  flags: RunFlags,
-): { readonly path: readonly (string | number)[]; readonly flag: string; readonly value: unknown }[] {
-  const values: [readonly (string | number)[], string, unknown][] = [
+/** One value of the config file and the flag it came from. */
+export interface FlagValue {
+  readonly path: readonly (string | number)[];
+  readonly flag: string;
+  readonly value: unknown;
+}
+
+type Row = readonly [FlagValue["path"], string, unknown];
+
+/** The flags as values of the config file; what they mean depends on what is `written` there. Throws a CommandEnd where they contradict each other. */
+export function valuesOfFlags(flags: RunFlags, written: Readonly<Record<string, unknown>>): FlagValue[] {
+  const rows: Row[] = [
     [["lineages"], "--lineages", flags.lineages],
     [["concurrency"], "--concurrency", flags.concurrency],
     [["budgetUsd"], "--budget-usd", flags.budgetUsd],
@@ -76,32 +84,52 @@ export function valuesOfFlags(
     [["rollout", "temperature"], "--temperature", flags.temperature],
     [["rollout", "maxSteps"], "--max-steps", flags.maxSteps],
     [["rollout", "context"], "--context", flags.context],
-    ...teacherValues(flags),
-    ...repositoryValues(flags),
+    ...teacherRows(flags, firstOf(written["teachers"])),
+    ...repositoryRows(flags, written["repositories"]),
   ];
-  return values.flatMap(([path, flag, value]) => (value === undefined ? [] : [{ path, flag, value }]));
+  return rows.flatMap(([path, flag, value]) => (value === undefined ? [] : [{ path, flag, value }]));
 }
 
-function teacherValues(flags: RunFlags): [readonly (string | number)[], string, unknown][] {
-  if (flags.teacher !== undefined) return [[["teachers"], "--teacher", [{ kind: flags.teacher }]]];
+/** Flags about an endpoint change the file's endpoint, or stand in the place of another kind of teacher. */
+function teacherRows(flags: RunFlags, before: Readonly<Record<string, unknown>>): Row[] {
   const key = flags.apiKeyEnv === undefined ? undefined : `env:${flags.apiKeyEnv}`;
-  const given = flags.baseUrl ?? flags.model ?? flags.dialect ?? key;
-  return [
-    [["teachers", 0, "kind"], "--base-url", given === undefined ? undefined : "endpoint"],
+  const rows: Row[] = [
     [["teachers", 0, "baseUrl"], "--base-url", flags.baseUrl],
     [["teachers", 0, "model"], "--model", flags.model],
     [["teachers", 0, "dialect"], "--dialect", flags.dialect],
     [["teachers", 0, "apiKey"], "--api-key-env", key],
   ];
+  const flag = rows.find(([, , value]) => value !== undefined)?.[1];
+  if (flags.teacher !== undefined && flag !== undefined) {
+    throw usageError(`--teacher is for the built-in teacher and ${flag} for a model behind an endpoint: leave one of them out.`);
+  }
+  if (flags.teacher !== undefined)
+    return [[["teachers"], "--teacher", before["kind"] === flags.teacher ? undefined : [{ kind: flags.teacher }]]];
+  if (flag === undefined) return [];
+  if (before["kind"] !== "endpoint") return [[["teachers"], flag, [{ kind: "endpoint" }]], ...rows];
+  // A key is for the endpoint it was given for, and prices are of the model they were given for.
+  const isElsewhere = flags.baseUrl !== undefined && flags.baseUrl !== before["baseUrl"];
+  const isOther = flags.model !== undefined && flags.model !== before["model"];
+  return [
+    [["teachers", 0, "apiKey"], "--base-url", isElsewhere ? null : undefined],
+    [["teachers", 0, "prices"], "--model", isOther ? null : undefined],
+    ...rows,
+  ];
 }
 
-function repositoryValues(flags: RunFlags): [readonly (string | number)[], string, unknown][] {
+function repositoryRows(flags: RunFlags, written: unknown): Row[] {
   const named = flags.repo?.map((path) => ({ path }));
+  const all: readonly unknown[] = named ?? (Array.isArray(written) ? written : []);
   return [
     [["repositories"], "--repo", named],
-    ...(named ?? [{}]).flatMap((_, index): [readonly (string | number)[], string, unknown][] => [
+    ...all.flatMap((_, index): Row[] => [
       [["repositories", index, "commits"], "--commits", flags.commits],
       [["repositories", index, "holdOut"], "--hold-out", flags.holdOut],
     ]),
   ];
+}
+
+function firstOf(list: unknown): Readonly<Record<string, unknown>> {
+  const first: unknown = Array.isArray(list) ? list[0] : null;
+  return typeof first === "object" && first !== null ? Object.fromEntries(Object.entries(first)) : {};
 }

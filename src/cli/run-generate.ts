@@ -1,17 +1,20 @@
 import { basename, join } from "node:path";
 import { writeFileAtomic } from "../base/atomic-file.ts";
 import { contentId } from "../base/hash.ts";
+import type { Result } from "../base/result.ts";
 import { createScrubber } from "../base/secret.ts";
 import type { Config } from "../config/config-schema.ts";
 import { summariseRun, type RunSummary } from "../journey/analysis/summarise-run.ts";
 import { writeDataset, type WrittenDataset } from "../journey/dataset/write-dataset.ts";
 import { followedAlready } from "../journey/follow-lineages.ts";
-import { runJourney, type JourneyEvents } from "../journey/run-journey.ts";
+import { runJourney, type JourneyEnd, type JourneyEvents } from "../journey/run-journey.ts";
 import { spendingOf } from "../ledger/spending.ts";
 import type { RunStore } from "../ledger/run-store.ts";
 import { createBudget } from "../model/budget.ts";
 import type { Failure } from "../records/failure.ts";
+import type { Teacher } from "../rollout/ask.ts";
 import type { SandboxBackend } from "../sandbox/sandbox.ts";
+import type { Toolset } from "../toolsets/toolset.ts";
 import { toolsetByName } from "../toolsets/toolsets.ts";
 import { reportPage } from "../web/report-page.ts";
 import { commandFailed, usageError, type CommandEnd, type Terminal } from "./command.ts";
@@ -60,33 +63,49 @@ export async function runGenerate(order: GenerateOrder, terminal: Terminal): Pro
   await using teacherParts = await openTeacher(config, secrets.value);
   using interruption = watchInterruption(terminal);
   await Promise.all([sandboxes.sweep(), sweepScratch(false)]);
-  const spent = await spendingOf(run.journal.entries());
-  const budget = createBudget(config.budgetUsd, spent.costUsd ?? 0);
-  const progress = createProgress(terminal, () => budget.spentUsd());
   const { teacher } = teacherParts;
-  const onStep = (): void => progress.step();
-  const context = journeyContext({ config, run, teacher, budget, sandboxes, toolset, onStep });
   terminal.say(`Run folder: ${shownPath(run.dir)} · teacher ${teacher.model.name} at ${teacher.model.host} · sandbox ${sandboxes.kind}`);
-  const ended = await runJourney(
-    {
-      repositories: config.repositories,
-      wanted: config.lineages,
-      identityHash: contentId(identity),
-      concurrency: config.concurrency,
-      retryFailed: order.retryFailed,
-      scratchRoot,
-      drain: interruption.drain,
-      events: eventsOf({ run, log, progress, terminal, retryFailed: order.retryFailed }),
-    },
-    context,
-    interruption.stop,
-  );
-  progress.stop();
+  const ended = await travel({ order, run, log, teacher, sandboxes, toolset, identity, interruption }, terminal);
   const stopped = ended.ok ? ended.value.stopped : ended.error;
   if (!ended.ok && interruption.status === null) throw refusal(ended.error);
   if (stopped !== null) log.write("run-stopped", { failure: stopped });
   await sweepScratch(true);
   return await conclude({ config, run, interruption, stopped, startedMs });
+}
+
+interface Travel {
+  readonly order: GenerateOrder;
+  readonly run: RunStore;
+  readonly log: RunLog;
+  readonly teacher: Teacher;
+  readonly sandboxes: SandboxBackend;
+  readonly toolset: Toolset;
+  readonly identity: Readonly<Record<string, unknown>>;
+  readonly interruption: Interruption;
+}
+
+/** The journey, with its progress shown while it is on. */
+async function travel({ order, log, identity, interruption, ...parts }: Travel, terminal: Terminal): Promise<Result<JourneyEnd, Failure>> {
+  const { config, retryFailed } = order;
+  const { run } = parts;
+  const spent = await spendingOf(run.journal.entries());
+  const budget = createBudget(config.budgetUsd, spent.costUsd ?? 0);
+  using progress = createProgress(terminal, () => budget.spentUsd());
+  const context = journeyContext({ ...parts, config, budget, onStep: () => progress.step() });
+  return await runJourney(
+    {
+      repositories: config.repositories,
+      wanted: config.lineages,
+      identityHash: contentId(identity),
+      concurrency: config.concurrency,
+      retryFailed,
+      scratchRoot,
+      drain: interruption.drain,
+      events: eventsOf({ run, log, progress, terminal, retryFailed }),
+    },
+    context,
+    interruption.stop,
+  );
 }
 
 /** What the user wrote, not what happened: these end with the status of a usage error. */

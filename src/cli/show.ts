@@ -1,9 +1,8 @@
 import { contentId } from "../base/hash.ts";
 import { plainText } from "../base/plain-text.ts";
-import { summariseRun } from "../journey/analysis/summarise-run.ts";
+import { latestOutcomes, summariseRun } from "../journey/analysis/summarise-run.ts";
 import { readTranscript } from "../journey/rollout-texts.ts";
 import type { RunStore } from "../ledger/run-store.ts";
-import type { LineageOutcome } from "../records/lineage.ts";
 import type { Step } from "../records/rollout.ts";
 import { usageError, type CommandModule, type Terminal } from "./command.ts";
 import { openRunToRead } from "./open-run-to-read.ts";
@@ -29,12 +28,11 @@ async function showRun(run: RunStore, json: boolean, terminal: Terminal): Promis
   for (const line of summaryLines(summary)) terminal.print(line);
   terminal.print("");
   terminal.print("Lineages (show one by the beginning of its id):");
-  const states = new Map<string, LineageOutcome>();
-  for await (const { record } of run.ledger.list("outcome")) states.set(record.lineage, record);
+  const states = new Map((await latestOutcomes(run.ledger)).map(({ lineage, state }) => [lineage, state]));
   for await (const { key, record } of run.ledger.list("lineage")) {
     const { path, qualifiedName, startLine } = record.site;
     terminal.print(
-      `  ${key.slice(0, 12)}  ${(states.get(key)?.state ?? "unfinished").padEnd(10)}  ${plainText(`${path}:${startLine} ${qualifiedName}`)}`,
+      `  ${key.slice(0, 12)}  ${(states.get(key) ?? "unfinished").padEnd(10)}  ${plainText(`${path}:${startLine} ${qualifiedName}`)}`,
     );
   }
 }
@@ -46,7 +44,8 @@ interface Shown {
 }
 
 async function showRecord({ run, id, json }: Shown, terminal: Terminal): Promise<void> {
-  const found = await run.ledger.find((await rolloutOfSample(run, id)) ?? id);
+  const samples = await rolloutsOfSamples(run, id);
+  const found = [...(await run.ledger.find(id)), ...samples.map((key) => ({ kind: "rollout" as const, key }))];
   const keys = [...new Set(found.map(({ key }) => key.split(":")[0]))];
   if (found.length === 0)
     throw usageError(`Nothing in this run has an id that begins with "${id}": \`apprentice show RUN\` lists its lineages.`);
@@ -60,12 +59,10 @@ async function showRecord({ run, id, json }: Shown, terminal: Terminal): Promise
   for (const { kind, key } of found) if (kind === "rollout") await showRollout(run, key, terminal);
 }
 
-/** A sample's id is a hash of its rollout's. */
-async function rolloutOfSample(run: RunStore, id: string): Promise<string | null> {
-  for await (const { key } of run.ledger.list("rollout")) {
-    if (contentId(["sample", key]).startsWith(id)) return key;
-  }
-  return null;
+/** Keys of rollouts whose sample's id begins so: that id is a hash of theirs. */
+async function rolloutsOfSamples(run: RunStore, id: string): Promise<string[]> {
+  const keys = await Array.fromAsync(run.ledger.keys("rollout"));
+  return keys.filter((key) => contentId(["sample", key]).startsWith(id));
 }
 
 async function showRollout(run: RunStore, key: string, terminal: Terminal): Promise<void> {

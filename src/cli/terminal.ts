@@ -1,3 +1,4 @@
+import { plainText } from "../base/plain-text.ts";
 import type { Terminal } from "./command.ts";
 
 /** The process's own terminal. `flush` waits until what was printed has left; a closed pipe is a reader who has enough, so status 0. */
@@ -18,8 +19,9 @@ export function createTerminal(): ProcessTerminal {
     get status() {
       return status;
     },
-    print: (line) => void process.stdout.write(`${line}\n`),
-    say: (line) => void process.stderr.write(`${line}\n`),
+    // JSON stays the same JSON: what a terminal would obey stands in its strings, and is escaped as JSON escapes it.
+    print: (line) => void process.stdout.write(`${plainText(line)}\n`),
+    say: (line) => void process.stderr.write(`${plainText(line)}\n`),
     exit: (value) => {
       if (status === 0) status = value;
     },

@@ -79,7 +79,7 @@ export async function summariseRun({ ledger, journal }: { readonly ledger: Ledge
 }
 
 /** The outcome of every lineage that has one: final, or that of its last failed try. */
-async function latestOutcomes(ledger: Ledger): Promise<LineageOutcome[]> {
+export async function latestOutcomes(ledger: Ledger): Promise<LineageOutcome[]> {
   const latest = new Map<string, LineageOutcome>();
   for await (const { record } of ledger.list("outcome")) {
     const known = latest.get(record.lineage);
