@@ -34,6 +34,11 @@ export class FrameScanner {
     this.#nonce = Buffer.from(`\n${nonce}`);
   }
 
+  /** A last newline that may yet begin a marker, for one who can not wait; else nothing. */
+  get undecided(): Buffer {
+    return this.#held.length === 1 ? this.#held : Buffer.alloc(0);
+  }
+
   feed(chunk: Buffer): void {
     let rest = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
     for (let at = this.#find(rest); at >= 0; at = this.#find(rest)) {

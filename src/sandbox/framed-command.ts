@@ -11,8 +11,10 @@ import { shellQuote } from "./shell-quote.ts";
 export function framedCommand(parts: { readonly command: string; readonly nonce: string; readonly priorExitCode: number }): string {
   const halves = `${parts.nonce.slice(0, 16)} ${parts.nonce.slice(16)}`;
   const prior = parts.priorExitCode === 0 ? "" : `case $- in *e*) ;; *) (exit ${parts.priorExitCode}) ;; esac\n`;
-  const command = prior + parts.command.replaceAll("\0", "");
-  const body = `{ \\command printf '\\n%s%s<\\n' ${halves}; } 2>&-\n${mayEndEarly(command) ? checked(command, parts.nonce) : command}`;
+  const command = parts.command.replaceAll("\0", "");
+  const check = mayEndEarly(command) ? checkFirst(command, parts.nonce) : null;
+  const rest = check === null ? prior + command : `${check.before}\\command eval ${shellQuote(prior + command)}${check.after}`;
+  const body = `{ \\command printf '\\n%s%s<\\n' ${halves}; } 2>&-\n${rest}`;
   return `{ \\command eval ${shellQuote(body)}; } </dev/null >&9 2>&1 9>&-
 { \\command printf '\\n%s%s>%s\\n' ${halves} "$?"; } >&9 2>&-
 { \\builtin printf '\\n%s%s>0\\n' ${halves}; } >&9 2>&-
@@ -28,9 +30,9 @@ function mayEndEarly(command: string): boolean {
   return odd || count("(") !== count(")") || count("{") !== count("}");
 }
 
-/** Another bash reads the command first, without running it; a shell that is not bash needs no such care. */
-function checked(command: string, nonce: string): string {
-  return `\\command "\${BASH:-true}" -n <<'${nonce}' && \\command eval ${shellQuote(command)}\n${command}\n${nonce}`;
+/** Another shell of its kind reads the command first, without running it. */
+function checkFirst(command: string, nonce: string): { readonly before: string; readonly after: string } {
+  return { before: `\\command "\${BASH_VERSION:+ba}sh" -n <<'${nonce}' && `, after: `\n${command}\n${nonce}` };
 }
 
 /** Takes a new shell to a folder, silently; where that is gone it stays. */

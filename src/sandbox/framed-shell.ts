@@ -33,12 +33,13 @@ const reopenMs = 15_000;
 /** A shell that ends more often than this during one command is being killed by something. */
 const mostReopenings = 20;
 
-/** One command on its way. `over`: a new shell shall not be given it. */
+/** One command on its way. `given`: its text went to a shell. `over`: a new shell shall not be given it. */
 class Running {
   readonly nonce = randomBytes(16).toString("hex");
   readonly ended = Promise.withResolvers<{ readonly exitCode: number; readonly by: "marker" | "shell" } | null>();
   readonly output: CapturedOutput;
   readonly text: string;
+  given = false;
   started = false;
   over = false;
   reopenings = 0;
@@ -133,7 +134,7 @@ export class FramedShell {
 
   async #follow(running: Running, request: CommandRequest): Promise<Result<CommandResult, Failure>> {
     this.#scanner.expect(running.nonce);
-    this.#keeper.write(running.text);
+    this.#give(running);
     const ended = await within(running.ended.promise, request.timeoutMs);
     if (ended === undefined) return await this.#overrun(running);
     if (ended === null) return sandboxDied("The sandbox ended while a command ran in it.");
@@ -154,6 +155,7 @@ export class FramedShell {
 
   /** A deadline passed: first the command's processes go, then the shell with everything else. */
   async #overrun(running: Running): Promise<Result<CommandResult, Failure>> {
+    running.output.add(this.#scanner.undecided);
     running.output.freeze();
     running.over = true;
     const stopped = (running.started && (await this.#stopGently(running))) || (await this.restart());
@@ -173,6 +175,11 @@ export class FramedShell {
       return ended !== null;
     }
     return false;
+  }
+
+  #give(running: Running): void {
+    running.given = true;
+    this.#keeper.write(running.text);
   }
 
   #hear(event: FrameEvent): void {
@@ -198,10 +205,7 @@ export class FramedShell {
     this.#pid = pid;
     this.#keeper.write(`\n#${this.#keeper.secret}\n`);
     const running = this.#running;
-    if (running !== null && !running.started && !running.over && running.reopenings < mostReopenings) {
-      running.reopenings += 1;
-      this.#keeper.write(running.text);
-    }
+    if (running?.given === true && !running.started && !running.over && running.reopenings++ < mostReopenings) this.#give(running);
     this.#news.resolve(true);
     this.#news = Promise.withResolvers();
   }

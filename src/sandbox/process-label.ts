@@ -6,8 +6,13 @@ let own: Promise<string> | null = null;
 
 /** Names this process among all that ever ran here: pid and start, safe in a file name. */
 export async function ownLabel(): Promise<string> {
-  own ??= startOf(process.pid).then((start) => `${process.pid}-${start ?? "unknown"}`);
+  own ??= labelOf(process.pid);
   return await own;
+}
+
+/** The label of a process that runs. */
+export async function labelOf(pid: number): Promise<string> {
+  return `${pid}-${(await startOf(pid)) ?? "unknown"}`;
 }
 
 /** Whether the process of a label still runs. What is no label of ours counts as running, so that nothing of others is removed. */

@@ -20,11 +20,6 @@ export const SandboxConfig = z.strictObject({
     .default(2048)
     .describe("Memory of one sandbox in MiB, files it writes included; without root it bounds each process. null: no limit."),
   processes: z.number().int().min(16).nullable().default(256).describe("Processes of one sandbox at once. null: no limit."),
-  workspaceMiB: z
-    .number()
-    .int()
-    .min(16)
-    .default(1024)
-    .describe("MiB a sandbox may write over its snapshot, and as much again under /tmp."),
+  workspaceMiB: z.number().int().min(16).default(1024).describe("MiB a sandbox may write over its snapshot, and as much again under /tmp."),
 });
 export type SandboxConfig = z.infer<typeof SandboxConfig>;

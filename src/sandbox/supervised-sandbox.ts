@@ -8,6 +8,7 @@ import { FileChannel } from "./file-channel.ts";
 import { FramedShell } from "./framed-shell.ts";
 import type { CommandRequest, CommandResult, FileList, FileRead, FileWrite, Sandbox } from "./sandbox.ts";
 import { cancelled, notOpened, sandboxDied } from "./sandbox-failure.ts";
+import { untilStopped } from "./until-stopped.ts";
 import { within } from "./within.ts";
 
 /** A started supervisor (supervisor.sh), however it was started. */
@@ -143,13 +144,6 @@ export class SupervisedSandbox implements Sandbox {
     if (signal.aborted || this.#closed !== null) return null;
     if (this.#exported !== null && !this.#exported.readableEnded) this.#exported.destroy();
     this.#exported = null;
-    const stopped = Promise.withResolvers<null>();
-    const stop = (): void => stopped.resolve(null);
-    signal.addEventListener("abort", stop, { once: true });
-    try {
-      return (await within(Promise.race([action(), stopped.promise]), waitMs)) ?? null;
-    } finally {
-      signal.removeEventListener("abort", stop);
-    }
+    return await untilStopped({ signal, waitMs }, action);
   }
 }

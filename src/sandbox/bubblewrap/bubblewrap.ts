@@ -28,7 +28,7 @@ export interface BubblewrapOptions {
 const openMs = 60_000;
 /** Starting one keeps our own thread and two cores busy; more at once would only make each slower. */
 const openAtOnce = 4;
-/** Files that we have open for one sandbox: two sockets and a pipe; twice that while it starts. */
+/** Files that we have open for one sandbox. */
 const filesEach = 3;
 const filesBeside = 100;
 /** After its first process has gone, the kernel ends the rest at once. */
@@ -153,7 +153,7 @@ class Bubblewrap implements SandboxBackend {
     const { request, ground, root, cgroup } = parts;
     const workspaceMiB = request.limits.workspaceMiB;
     try {
-      return await launch({
+      return launch({
         snapshotPath: request.snapshot.path,
         user: this.snapshotOwner,
         cgroupJoins: cgroup?.joins ?? [],

@@ -75,7 +75,7 @@ export async function readOpaqueFolders(reader: SectionReader): Promise<Buffer[]
 /** `<length> <key>=<value>\n`, one after the other; the length counts itself. */
 function readRecords(data: Buffer): Map<string, Buffer> {
   const records = new Map<string, Buffer>();
-  for (let at = 0; at < data.length; ) {
+  for (let at = 0; at < data.length;) {
     const space = data.indexOf(32, at);
     const length = Number(data.toString("latin1", at, space));
     const equals = data.indexOf(61, space);

@@ -1,7 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { closeSync } from "node:fs";
 import type { Duplex, Readable, Writable } from "node:stream";
-import { makeRealPipe } from "../real-pipe.ts";
 
 export interface Launch {
   readonly snapshotPath: string;
@@ -34,29 +32,23 @@ exec "$@"`;
  * Starts a sandbox: programs that become one another, so that one process id stays, which `--die-with-parent` ties to ours. A
  * session of its own, because an interrupt typed at the terminal is meant for us.
  */
-export async function launch(request: Launch): Promise<Launched> {
-  const pipe = await makeRealPipe();
+export function launch(request: Launch): Launched {
   const drop =
     request.user === null ? [] : ["setpriv", `--reuid=${request.user}`, `--regid=${request.user}`, "--clear-groups", "--no-new-privs"];
   const namespaces = ["unshare", "--user", "--map-root-user", "--mount", "--propagation", "private"];
   const inside = ["sh", "-c", request.enterScript, "sh", String(request.workspaceMiB), ...request.bwrapArguments];
   const joins = [String(request.cgroupJoins.length), ...request.cgroupJoins];
-  try {
-    const child = spawn("/bin/sh", ["-c", preamble, "sh", ...joins, ...drop, ...namespaces, ...inside], {
-      stdio: ["ignore", "ignore", "ignore", "pipe", "pipe", pipe.writeFd],
-      env: request.environment,
-      cwd: request.snapshotPath,
-      detached: true,
-    });
-    const exited = new Promise<string | null>((resolve) => {
-      child.on("error", (error) => resolve(error.message));
-      child.on("exit", () => resolve(null));
-    });
-    return { child, control: child.stdio[3] as Duplex, shellInput: child.stdio[4] as Duplex, output: pipe.reader, exited };
-  } catch (error) {
-    pipe.reader.destroy();
-    throw error;
-  } finally {
-    closeSync(pipe.writeFd);
-  }
+  const child = spawn("/bin/sh", ["-c", preamble, "sh", ...joins, ...drop, ...namespaces, ...inside], {
+    stdio: ["ignore", "ignore", "ignore", "pipe", "pipe", "pipe"],
+    env: request.environment,
+    cwd: request.snapshotPath,
+    detached: true,
+  });
+  const exited = new Promise<string | null>((resolve) => {
+    child.on("error", (error) => resolve(error.message));
+    child.on("exit", () => resolve(null));
+  });
+  const [control, shellInput, output] = child.stdio.slice(3) as [Duplex, Duplex, Duplex];
+  output.on("error", () => output.destroy());
+  return { child, control, shellInput, output, exited };
 }

@@ -107,10 +107,19 @@ async function goneEntries(entries: readonly Buffer[], snapshotPath: string): Pr
     const name = entry.subarray(1);
     if (type === "d") continue;
     if (type !== "f" && type !== "l") gone.push(name);
-    else if (lstatSync(Buffer.concat([root, name]), { throwIfNoEntry: false })?.isDirectory() === true) gone.push(name);
+    else if (isFolder(Buffer.concat([root, name]))) gone.push(name);
     if (++asked % 2000 === 0) await turn();
   }
   return gone;
+}
+
+/** Also false where a part of the path is a file. */
+function isFolder(path: Buffer): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  } catch {
+    return false;
+  }
 }
 
 function tarOf(running: Running): Readable {

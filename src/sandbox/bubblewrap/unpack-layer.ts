@@ -54,7 +54,10 @@ async function compressionOf(file: FileHandle): Promise<string[]> {
 }
 
 /** Removes from the layers below what a layer says is gone: `.wh.NAME`, or all of a folder: `.wh..wh..opq`. */
-export async function clearWhiteouts(unpacker: Unpacker, { layer, root }: { readonly layer: string; readonly root: string }): Promise<void> {
+export async function clearWhiteouts(
+  unpacker: Unpacker,
+  { layer, root }: { readonly layer: string; readonly root: string },
+): Promise<void> {
   const file = await open(layer, "r");
   let listed: Buffer;
   try {
