@@ -34,23 +34,25 @@ export function bwrapArguments(parts: {
   readonly support: SupportFiles;
   readonly workspaceMiB: number;
 }): string[] {
-  const tmpBytes = String(parts.workspaceMiB * 1024 * 1024);
   const accounts = parts.root.ownAccounts
     ? []
     : ["--ro-bind", parts.support.passwd, "/etc/passwd", "--ro-bind", parts.support.group, "/etc/group"];
+  const isolation = `--unshare-all --unshare-user --uid ${insideId} --gid ${insideId} --disable-userns --die-with-parent --new-session
+    --as-pid-1 --cap-drop ALL --hostname sandbox --clearenv`;
+  const mounts = `--proc /proc --dev /dev --size ${64 * 1024 * 1024} --tmpfs /dev/shm --remount-ro /dev
+    --perms 1777 --size ${parts.workspaceMiB * 1024 * 1024} --tmpfs /tmp
+    --bind /sys/merged /testbed --remount-ro / --chdir /testbed ${parts.root.shell} /init`;
   return [
-    ...["--unshare-all", "--unshare-user", "--uid", String(insideId), "--gid", String(insideId), "--disable-userns"],
-    ...["--die-with-parent", "--new-session", "--as-pid-1", "--cap-drop", "ALL", "--hostname", "sandbox", "--clearenv"],
+    ...isolation.split(/\s+/),
     ...Object.entries(environment).flatMap(([name, value]) => ["--setenv", name, value]),
     ...(parts.root.ownAccounts ? [] : ["--perms", "0755", "--dir", "/etc"]),
     ...parts.root.entries.flatMap((entry) =>
       entry.kind === "bind" ? ["--ro-bind", entry.source, entry.path] : ["--symlink", entry.target, entry.path],
     ),
     ...accounts,
-    ...["--ro-bind", parts.support.supervisor, "/init"],
-    ...["--proc", "/proc", "--dev", "/dev", "--size", String(64 * 1024 * 1024), "--tmpfs", "/dev/shm", "--remount-ro", "/dev"],
-    ...["--perms", "1777", "--size", tmpBytes, "--tmpfs", "/tmp"],
-    ...["--bind", "/sys/merged", "/testbed", "--remount-ro", "/", "--chdir", "/testbed"],
-    ...[parts.root.shell, "/init"],
+    "--ro-bind",
+    parts.support.supervisor,
+    "/init",
+    ...mounts.split(/\s+/),
   ];
 }
