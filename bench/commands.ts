@@ -30,7 +30,11 @@ function median(values: readonly number[]): number {
 }
 
 function medianOf(runs: readonly Measured[]): { wallMs: number; cpuMs: number; maxRssMiB: number } {
-  return { wallMs: median(runs.map((one) => one.wallMs)), cpuMs: median(runs.map((one) => one.cpuMs)), maxRssMiB: median(runs.map((one) => one.maxRssMiB)) };
+  return {
+    wallMs: median(runs.map((one) => one.wallMs)),
+    cpuMs: median(runs.map((one) => one.cpuMs)),
+    maxRssMiB: median(runs.map((one) => one.maxRssMiB)),
+  };
 }
 
 const apprentice = [process.execPath, "bin/apprentice.js"];
@@ -48,7 +52,9 @@ export function benchStartUp(): void {
     return [name, wallMs.toFixed(0), cpuMs.toFixed(0), maxRssMiB.toFixed(0)];
   });
   printTable(["command", "wall ms", "CPU ms", "RSS MiB"], rows);
-  print("On a machine of this kind (measured earlier, not in this run): SERA main.py --help 6,650 ms, sera --help 800 ms, mini --help 280 ms, litellm --help 6,850 ms.\n");
+  print(
+    "On a machine of this kind (measured earlier, not in this run): SERA main.py --help 6,650 ms, sera --help 800 ms, mini --help 280 ms, litellm --help 6,850 ms.\n",
+  );
 }
 
 export function benchFunctions(repository: string): void {
@@ -60,7 +66,18 @@ export function benchFunctions(repository: string): void {
   const functions = (runs[0]?.output.trimEnd().split("\n") ?? []).length;
   printTable(
     ["functions", "wall s", "CPU s", "functions/s", "functions per CPU-second", "RSS MiB (largest process)"],
-    [[String(functions), (wallMs / 1000).toFixed(2), (cpuMs / 1000).toFixed(2), ((1000 * functions) / wallMs).toFixed(0), ((1000 * functions) / cpuMs).toFixed(0), String(maxRssMiB)]],
+    [
+      [
+        String(functions),
+        (wallMs / 1000).toFixed(2),
+        (cpuMs / 1000).toFixed(2),
+        ((1000 * functions) / wallMs).toFixed(0),
+        ((1000 * functions) / cpuMs).toFixed(0),
+        String(maxRssMiB),
+      ],
+    ],
   );
-  print("The authors' way on Django 5.2.8's package (883 files, measured earlier): 271 CPU-seconds, 5,359 of 9,271 functions kept, 20 functions per CPU-second.\n");
+  print(
+    "The authors' way on Django 5.2.8's package (883 files, measured earlier): 271 CPU-seconds, 5,359 of 9,271 functions kept, 20 functions per CPU-second.\n",
+  );
 }

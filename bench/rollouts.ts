@@ -43,12 +43,25 @@ export async function benchRollouts(): Promise<void> {
     const [line] = (await once(teacher.stdout, "data")) as [Buffer];
     const { openaiBaseUrl } = JSON.parse(line.toString("utf8")) as { openaiBaseUrl: string };
     const rows: Row[] = [];
-    for (const [concurrency, rollouts] of [[1, 8], [32, 96], [256, 512]] as const) {
+    for (const [concurrency, rollouts] of [
+      [1, 8],
+      [32, 96],
+      [256, 512],
+    ] as const) {
       rows.push(await measure({ folder, openaiBaseUrl, concurrency, rollouts }));
     }
     print("## Agent steps (21-step task, bubblewrap, journal on disk)\n");
     printTable(
-      ["concurrent rollouts", "rollouts", "steps", "steps/s", "steps per own CPU-second", "own CPU ms/step", "peak RSS MiB", "× mini-swe-agent (62)"],
+      [
+        "concurrent rollouts",
+        "rollouts",
+        "steps",
+        "steps/s",
+        "steps per own CPU-second",
+        "own CPU ms/step",
+        "peak RSS MiB",
+        "× mini-swe-agent (62)",
+      ],
       rows.map((row) => [
         String(row.concurrency),
         String(row.rollouts),
@@ -60,7 +73,9 @@ export async function benchRollouts(): Promise<void> {
         (row.steps / row.cpuSeconds / 62).toFixed(1),
       ]),
     );
-    print("mini-swe-agent 2.4.6 on a machine of this kind: 61.6 steps per own CPU-second in bubblewrap, 60.1 with 8 workers, 221 to 229 MiB (measured earlier, not in this run).\n");
+    print(
+      "mini-swe-agent 2.4.6 on a machine of this kind: 61.6 steps per own CPU-second in bubblewrap, 60.1 with 8 workers, 221 to 229 MiB (measured earlier, not in this run).\n",
+    );
   } finally {
     teacher.kill();
     await rm(folder, { recursive: true, force: true });
@@ -126,14 +141,25 @@ async function measure({ folder, openaiBaseUrl, concurrency, rollouts }: Measure
   await Promise.all(Array.from({ length: concurrency }, worker));
   clearInterval(watch);
   const { user, system } = process.cpuUsage(cpuBefore);
-  return { concurrency, rollouts, steps, wallSeconds: (performance.now() - startedMs) / 1000, cpuSeconds: (user + system) / 1e6, maxRssMiB };
+  return {
+    concurrency,
+    rollouts,
+    steps,
+    wallSeconds: (performance.now() - startedMs) / 1000,
+    cpuSeconds: (user + system) / 1e6,
+    maxRssMiB,
+  };
 }
 
 async function tinyRepository(path: string): Promise<string> {
   await mkdir(path, { recursive: true });
   await writeFile(join(path, "a.py"), "def f():\n    return 1\n");
   const identity = { GIT_AUTHOR_NAME: "B", GIT_AUTHOR_EMAIL: "b@localhost", GIT_COMMITTER_NAME: "B", GIT_COMMITTER_EMAIL: "b@localhost" };
-  for (const args of [["init", "-q"], ["add", "a.py"], ["commit", "-q", "-m", "one"]]) {
+  for (const args of [
+    ["init", "-q"],
+    ["add", "a.py"],
+    ["commit", "-q", "-m", "one"],
+  ]) {
     const exit = await runGit({ folder: path, args, environment: identity }, signal);
     if (exit.exitCode !== 0) throw new Error(exit.stderr);
   }

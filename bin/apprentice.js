@@ -25,7 +25,9 @@ if (Number(process.versions.node.split(".")[0]) >= 24) {
 } else if (entry.endsWith(".ts")) {
   fail("This checkout has no dependencies yet: run `npm start` (or `npm ci`) in it first.");
 } else {
-  fail(`Apprentice needs Node 24 or newer, and this is Node ${process.versions.node}: install a newer Node and run the same command again.`);
+  fail(
+    `Apprentice needs Node 24 or newer, and this is Node ${process.versions.node}: install a newer Node and run the same command again.`,
+  );
 }
 
 function fail(sentence) {

@@ -19,7 +19,13 @@ export type { ExportedTree } from "./records/exported-tree.ts";
 export type { Result } from "./base/result.ts";
 
 // Patches.
-export { comparePatches, type ComparisonOptions, type FileComparison, type MatchedLine, type PatchComparison } from "./patch/compare-patches.ts";
+export {
+  comparePatches,
+  type ComparisonOptions,
+  type FileComparison,
+  type MatchedLine,
+  type PatchComparison,
+} from "./patch/compare-patches.ts";
 export { compareSera, type SeraComparison } from "./patch/compare-sera.ts";
 export { parsePatch } from "./patch/parse-patch.ts";
 export type { Hunk, HunkLine, ParsedFile, ParsedPatch, PatchProblem } from "./patch/parsed-patch.ts";

@@ -33,14 +33,28 @@ const everything = new Set(["cli", "index.ts"]);
 
 /** Folders inside `journey` that are stages: they meet in records, never in each other. */
 const stages = [
-  "intake", "functions", "first-rollout", "self-check", "pull-request", "second-rollout",
-  "soft-verification", "dataset", "training", "serving", "evaluation",
+  "intake",
+  "functions",
+  "first-rollout",
+  "self-check",
+  "pull-request",
+  "second-rollout",
+  "soft-verification",
+  "dataset",
+  "training",
+  "serving",
+  "evaluation",
 ];
 
 /** Backends: sub-folders that only compose.ts, package subpaths and tests may name. */
 const backends = new Set([
-  "sandbox/bubblewrap", "sandbox/none", "sandbox/docker", "model/openai-chat", "model/anthropic-messages",
-  "ledger/local", "ledger/postgres",
+  "sandbox/bubblewrap",
+  "sandbox/none",
+  "sandbox/docker",
+  "model/openai-chat",
+  "model/anthropic-messages",
+  "ledger/local",
+  "ledger/postgres",
 ]);
 
 /** Packages too heavy for start-up: only dynamic import (types aside). */
@@ -110,7 +124,8 @@ function violationsOf({ from, to, dynamic, typeOnly }: Import): string[] {
   }
   const stage = stageOf(from);
   const targetStage = stageOf(target);
-  if (stage !== null && targetStage !== null && stage !== targetStage) found.push(`${from}: the stage ${stage} imports the stage ${targetStage}`);
+  if (stage !== null && targetStage !== null && stage !== targetStage)
+    found.push(`${from}: the stage ${stage} imports the stage ${targetStage}`);
   if (targetRoom === "cli" && room !== "cli") found.push(`${from}: nothing imports cli`);
   return found;
 }

@@ -22,19 +22,35 @@ describe("architecture", () => {
     ["also by re-export", { "records/a.ts": `export { b } from "../journey/b.ts";` }, /records may not import journey/],
     ["also by a type of import()", { "base/a.ts": `export type A = import("../rollout/b.ts").B;` }, /base may not import rollout/],
     ["also by a dynamic import", { "model/a.ts": `export const a = () => import("../ledger/b.ts");` }, /model may not import ledger/],
-    ["the journey imports the scripted teacher", { "journey/a.ts": `import { b } from "../scripted/b.ts";` }, /journey may not import scripted/],
+    [
+      "the journey imports the scripted teacher",
+      { "journey/a.ts": `import { b } from "../scripted/b.ts";` },
+      /journey may not import scripted/,
+    ],
     [
       "a stage imports a stage",
       { "journey/self-check/a.ts": `import { b } from "../pull-request/b.ts";` },
       /stage self-check imports the stage pull-request/,
     ],
-    ["a backend is named outside compose", { "cli/generate.ts": `import { b } from "../sandbox/bubblewrap/b.ts";` }, /only cli\/compose.ts/],
+    [
+      "a backend is named outside compose",
+      { "cli/generate.ts": `import { b } from "../sandbox/bubblewrap/b.ts";` },
+      /only cli\/compose.ts/,
+    ],
     ["a private sub-folder is named", { "journey/a.ts": `import { b } from "../toolsets/sera/b.ts";` }, /toolsets\/sera is private/],
     ["a heavy package is loaded at start", { "base/a.ts": `import { Parser } from "web-tree-sitter";` }, /web-tree-sitter is heavy/],
-    ["a room's config imports its room's neighbours", { "rollout/rollout-config.ts": `import { b } from "../model/b.ts";` }, /may not import model/],
+    [
+      "a room's config imports its room's neighbours",
+      { "rollout/rollout-config.ts": `import { b } from "../model/b.ts";` },
+      /may not import model/,
+    ],
     ["something imports the command line", { "web/a.ts": `import { b } from "../cli/b.ts";` }, /nothing imports cli/],
     ["a room nobody planned", { "helpers/a.ts": `export const a = 1;` }, /helpers is not in the table/],
-    ["files import each other", { "base/a.ts": `import "./b.ts";`, "base/b.ts": `import "./a.ts";` }, /cycle: src\/base\/a.ts → src\/base\/b.ts/],
+    [
+      "files import each other",
+      { "base/a.ts": `import "./b.ts";`, "base/b.ts": `import "./a.ts";` },
+      /cycle: src\/base\/a.ts → src\/base\/b.ts/,
+    ],
   ];
   it.each(planted)("finds it when %s", (_, files, expected) => {
     expect(violations(new Map(Object.entries(files))).join("\n")).toMatch(expected);

@@ -38,7 +38,19 @@ it("run folders that cannot be used", { timeout: 60_000 }, async () => {
   await expectRefusal(["generate", "--repo", repository, "--run", join(folder.path, "file", "run"), ...scripted], 1, /cannot be written/);
   await expectRefusal(["report", folder.path], 2, /run/);
   await using teacher = await startTeacher(join(folder.path, "log"), ["--latency-ms", "400"]);
-  const args = ["generate", "--repo", repository, "--run", join(folder.path, "run"), "--base-url", teacher.url, "--model", "scripted", "--lineages", "2"];
+  const args = [
+    "generate",
+    "--repo",
+    repository,
+    "--run",
+    join(folder.path, "run"),
+    "--base-url",
+    teacher.url,
+    "--model",
+    "scripted",
+    "--lineages",
+    "2",
+  ];
   const first = start(args);
   while ((await teacher.log()).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
   await expectRefusal(args, 1, /in use/);
@@ -54,9 +66,15 @@ it("settings that cannot be used", { timeout: 60_000 }, async () => {
     await expectRefusal(["config", "--config", config], 2, sentence);
   };
   await refuses("seed: [1", /apprentice\.yaml:\d+:\d+: this is not valid YAML/);
-  await refuses("lineage: 3\nrepositories: [{ path: . }]\nteachers: [{ kind: scripted }]\n", /apprentice\.yaml:1:1: unknown key "lineage": did you mean "lineages"\?/);
+  await refuses(
+    "lineage: 3\nrepositories: [{ path: . }]\nteachers: [{ kind: scripted }]\n",
+    /apprentice\.yaml:1:1: unknown key "lineage": did you mean "lineages"\?/,
+  );
   const secret = "sk-0123456789abcdef";
-  await writeFile(config, `repositories: [{ path: . }]\nteachers: [{ kind: endpoint, baseUrl: "http://127.0.0.1:1", model: m, apiKey: ${secret} }]\n`);
+  await writeFile(
+    config,
+    `repositories: [{ path: . }]\nteachers: [{ kind: endpoint, baseUrl: "http://127.0.0.1:1", model: m, apiKey: ${secret} }]\n`,
+  );
   const literal = await call(["config", "--config", config]);
   expect(literal.status).toBe(2);
   expect(literal.stderr).toMatch(/env:NAME/);
@@ -71,7 +89,19 @@ it("settings that cannot be used", { timeout: 60_000 }, async () => {
 it("a teacher that is not there", { timeout: 60_000 }, async () => {
   await using folder = await temporaryFolder();
   const repository = smallRepository(join(folder.path, "repository"));
-  const args = ["generate", "--repo", repository, "--run", join(folder.path, "run"), "--base-url", "http://127.0.0.1:9", "--model", "m", "--lineages", "2"];
+  const args = [
+    "generate",
+    "--repo",
+    repository,
+    "--run",
+    join(folder.path, "run"),
+    "--base-url",
+    "http://127.0.0.1:9",
+    "--model",
+    "m",
+    "--lineages",
+    "2",
+  ];
   await expectRefusal(args, 1, /Stopped: .*127\.0\.0\.1:9/);
   await using teacher = await startTeacher(join(folder.path, "log"));
   const unknown = args.map((value) => (value === "http://127.0.0.1:9" ? teacher.url : value));
@@ -82,7 +112,9 @@ it("a reader that leaves early ends a listing quietly", { timeout: 60_000 }, asy
   await using folder = await temporaryFolder();
   const repository = smallRepository(join(folder.path, "repository"));
   const command = `"${process.execPath}" bin/apprentice.js functions "${repository}" --json; echo "status $?" >&2`;
-  const text = execFileSync("sh", ["-c", `{ ${command}; } 2>"${folder.path}/err" | head -c 10`], { cwd: join(import.meta.dirname, "..", "..") });
+  const text = execFileSync("sh", ["-c", `{ ${command}; } 2>"${folder.path}/err" | head -c 10`], {
+    cwd: join(import.meta.dirname, "..", ".."),
+  });
   expect(text.length).toBe(10);
   const { readFile } = await import("node:fs/promises");
   expect(await readFile(join(folder.path, "err"), "utf8")).toContain("status 0");
@@ -102,7 +134,22 @@ it("a key that a failing server echoes is nowhere in what a run leaves", { timeo
   const port = typeof address === "object" && address !== null ? address.port : 0;
   const key = "canary-7f3a91c2d4";
   const run = join(folder.path, "run");
-  const args = ["generate", "--repo", repository, "--run", run, "--base-url", `http://127.0.0.1:${port}`, "--model", "m", "--api-key-env", "CANARY_KEY", "--lineages", "2", "--json"];
+  const args = [
+    "generate",
+    "--repo",
+    repository,
+    "--run",
+    run,
+    "--base-url",
+    `http://127.0.0.1:${port}`,
+    "--model",
+    "m",
+    "--api-key-env",
+    "CANARY_KEY",
+    "--lineages",
+    "2",
+    "--json",
+  ];
   const ended = await call(args, { environment: { CANARY_KEY: key } });
   server.close();
   expect(ended.status).toBe(1);

@@ -26,11 +26,20 @@ export interface CallOptions {
 
 /** Starts the command line as a user does, under this process's Node. */
 export function start(args: readonly string[], { folder = root, environment = {} }: CallOptions = {}): Started {
-  const child = spawn(process.execPath, [launcher, ...args], { cwd: folder, env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [launcher, ...args], {
+    cwd: folder,
+    env: { ...process.env, ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let [stdout, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  const ended = once(child, "close").then(([status, signal]): Ended => ({ status: status as number | null, signal: signal as NodeJS.Signals | null, stdout, stderr }));
+  const ended = once(child, "close").then(([status, signal]): Ended => ({
+    status: status as number | null,
+    signal: signal as NodeJS.Signals | null,
+    stdout,
+    stderr,
+  }));
   return { child, ended };
 }
 

@@ -35,20 +35,37 @@ const whole: [string, RegExp][] = [
   ["404", /Stopped: .*(model|404)/i],
 ];
 
-it.each(whole)("always %s: the run stops with one sentence, fails no lineage, and resumes", { timeout: 120_000 }, async (fault, sentence) => {
-  await using folder = await temporaryFolder();
-  const repository = smallRepository(join(folder.path, "repository"));
-  const run = join(folder.path, "run");
-  const args = (url: string): string[] => ["generate", "--repo", repository, "--run", run, "--base-url", url, "--model", "scripted", "--lineages", "4", "--json"];
-  {
-    await using teacher = await startTeacher(join(folder.path, "broken.jsonl"), ["--faults", `${fault}=1`]);
+it.each(whole)(
+  "always %s: the run stops with one sentence, fails no lineage, and resumes",
+  { timeout: 120_000 },
+  async (fault, sentence) => {
+    await using folder = await temporaryFolder();
+    const repository = smallRepository(join(folder.path, "repository"));
+    const run = join(folder.path, "run");
+    const args = (url: string): string[] => [
+      "generate",
+      "--repo",
+      repository,
+      "--run",
+      run,
+      "--base-url",
+      url,
+      "--model",
+      "scripted",
+      "--lineages",
+      "4",
+      "--json",
+    ];
+    {
+      await using teacher = await startTeacher(join(folder.path, "broken.jsonl"), ["--faults", `${fault}=1`]);
+      const ended = await call(args(teacher.url));
+      expect(ended.status).toBe(1);
+      expect(ended.stderr).toMatch(sentence);
+      expect(result(ended)["lineages"]).toMatchObject({ total: 4, failed: 0, unfinished: 4 });
+    }
+    await using teacher = await startTeacher(join(folder.path, "mended.jsonl"));
     const ended = await call(args(teacher.url));
-    expect(ended.status).toBe(1);
-    expect(ended.stderr).toMatch(sentence);
-    expect(result(ended)["lineages"]).toMatchObject({ total: 4, failed: 0, unfinished: 4 });
-  }
-  await using teacher = await startTeacher(join(folder.path, "mended.jsonl"));
-  const ended = await call(args(teacher.url));
-  expect(ended.status).toBe(0);
-  expect(result(ended)["lineages"]).toMatchObject({ total: 4, failed: 0, unfinished: 0 });
-});
+    expect(ended.status).toBe(0);
+    expect(result(ended)["lineages"]).toMatchObject({ total: 4, failed: 0, unfinished: 0 });
+  },
+);

@@ -9,7 +9,22 @@ import { smallRepository } from "./small-repository.ts";
 
 function generateArgs(parts: { readonly repository: string; readonly run: string; readonly url: string }): string[] {
   const { repository, run, url } = parts;
-  return ["generate", "--repo", repository, "--run", run, "--base-url", url, "--model", "scripted", "--lineages", "12", "--concurrency", "6", "--json"];
+  return [
+    "generate",
+    "--repo",
+    repository,
+    "--run",
+    run,
+    "--base-url",
+    url,
+    "--model",
+    "scripted",
+    "--lineages",
+    "12",
+    "--concurrency",
+    "6",
+    "--json",
+  ];
 }
 
 /** Sent requests by hash, as the journal has them; throws where one was sent although its reply was there. */
@@ -70,7 +85,9 @@ it("Ctrl-C once drains, twice stops at once, and both resume", { timeout: 180_00
   const repository = smallRepository(join(folder.path, "repository"));
   await using teacher = await startTeacher(join(folder.path, "teacher.jsonl"), ["--latency-ms", "150"]);
   const run = join(folder.path, "run");
-  const args = generateArgs({ repository, run, url: teacher.url }).map((value, index, all) => (all[index - 1] === "--concurrency" ? "3" : value));
+  const args = generateArgs({ repository, run, url: teacher.url }).map((value, index, all) =>
+    all[index - 1] === "--concurrency" ? "3" : value,
+  );
 
   const drained = start(args);
   while ((await teacher.log()).length < 6) await sleep(20);

@@ -29,18 +29,30 @@ it("the packed tarball works where it is installed", { timeout: 300_000 }, async
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
   const path = `${dirname(process.execPath)}:${process.env["PATH"]}`;
   const environment = { ...process.env, PATH: path };
-  const packed = execFileSync("npm", ["pack", "--json", "--pack-destination", folder.path], { cwd: copy, encoding: "utf8", env: environment, stdio: ["ignore", "pipe", "ignore"] });
+  const packed = execFileSync("npm", ["pack", "--json", "--pack-destination", folder.path], {
+    cwd: copy,
+    encoding: "utf8",
+    env: environment,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   const [tarball] = JSON.parse(packed.slice(packed.indexOf("["))) as { filename: string; files: { path: string }[] }[];
   expect(tarball?.files.some((file) => /\.test\.|conformance/.test(file.path))).toBe(false);
   const home = join(folder.path, "home");
-  execFileSync("npm", ["install", "--no-audit", "--no-fund", "--prefix", home, join(folder.path, tarball?.filename ?? "")], { env: environment, stdio: "ignore" });
+  execFileSync("npm", ["install", "--no-audit", "--no-fund", "--prefix", home, join(folder.path, tarball?.filename ?? "")], {
+    env: environment,
+    stdio: "ignore",
+  });
   const bin = join(home, "node_modules", ".bin", "apprentice");
-  const run = (args: readonly string[]): string => execFileSync(process.execPath, [bin, ...args], { cwd: home, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  const run = (args: readonly string[]): string =>
+    execFileSync(process.execPath, [bin, ...args], { cwd: home, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
 
   expect(run(["--version"])).toMatch(/^apprentice \d/);
   const repository = smallRepository(join(folder.path, "repository"));
   expect(run(["functions", repository, "--json"]).trim().split("\n")).toHaveLength(15);
-  const demo = JSON.parse(run(["demo", "--lineages", "3", "--json"]).trim().split("\n").at(-1) ?? "") as { lineages: object; samples: number };
+  const demo = JSON.parse(run(["demo", "--lineages", "3", "--json"]).trim().split("\n").at(-1) ?? "") as {
+    lineages: object;
+    samples: number;
+  };
   expect(demo.lineages).toMatchObject({ total: 3, unfinished: 0, failed: 0 });
 
   const script = `import { comparePatches } from "apprentice"; import { createBubblewrap } from "apprentice/bubblewrap"; console.log(comparePatches("", "").ok, typeof createBubblewrap);`;

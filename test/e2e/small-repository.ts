@@ -27,11 +27,18 @@ export function smallRepository(path: string, commits = 12): string {
 }
 
 function python(names: readonly string[]): string {
-  return names.map((name) => `def ${name}(value, factor=1):\n    total = value * factor\n    if total < 0:\n        return 0\n    return total\n`).join("\n\n");
+  return names
+    .map((name) => `def ${name}(value, factor=1):\n    total = value * factor\n    if total < 0:\n        return 0\n    return total\n`)
+    .join("\n\n");
 }
 
 function typescript(names: readonly string[]): string {
-  return names.map((name) => `export function ${name}(text: string, mark = " "): string {\n  const parts = text.split(mark);\n  return parts.join(mark);\n}\n`).join("\n");
+  return names
+    .map(
+      (name) =>
+        `export function ${name}(text: string, mark = " "): string {\n  const parts = text.split(mark);\n  return parts.join(mark);\n}\n`,
+    )
+    .join("\n");
 }
 
 function go(names: readonly string[]): string {

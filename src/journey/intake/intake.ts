@@ -49,7 +49,11 @@ export async function intake(config: RepositoryConfig, context: IntakeContext, s
     snapshots.push(snapshot.value.id);
   }
   const asked = config.demonstrations === "history" ? training.slice(0, mostMessages) : [];
-  const texts = await commitMessages(repository, asked.map((commit) => commit.id), signal);
+  const texts = await commitMessages(
+    repository,
+    asked.map((commit) => commit.id),
+    signal,
+  );
   if (!texts.ok) return texts;
   const messages = texts.value.filter((text) => text.parents < 2).map(({ id, message }) => ({ id, text: message }));
   await using scratch = await makeScratch(context.scratchRoot);

@@ -128,7 +128,8 @@ export async function demonstrationsFor(
   if (choice !== "history") return await readDemonstrations(choice);
   const fromHistory = demonstrationsFromHistory(messages);
   if (fromHistory.length > 0) return ok(fromHistory);
-  const message = "The repository's history before the cut has no commit message that could serve as a demonstration: give a file, or leave the setting out.";
+  const message =
+    "The repository's history before the cut has no commit message that could serve as a demonstration: give a file, or leave the setting out.";
   return err(failure({ boundary: "repository", code: "no-demonstrations", message, wholeRun: true }));
 }
 
