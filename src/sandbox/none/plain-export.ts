@@ -1,5 +1,5 @@
 import { createReadStream, type Stats } from "node:fs";
-import { lstat, readdir, readlink } from "node:fs/promises";
+import { chmod, lstat, readdir, readlink } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -23,6 +23,7 @@ async function addFolder(tar: Pack, place: { readonly workspace: string; readonl
     const path = posix.join(place.folder, name);
     const host = join(place.workspace, path);
     const found = await lstat(host);
+    await makeReadable(host, found);
     if (found.isDirectory()) {
       tar.entry({ ...header(path, found), type: "directory", size: 0 });
       await addFolder(tar, { workspace: place.workspace, folder: path });
@@ -32,6 +33,12 @@ async function addFolder(tar: Pack, place: { readonly workspace: string; readonl
       await pipeline(createReadStream(host), tar.entry({ ...header(path, found), type: "file", size: found.size }));
     }
   }
+}
+
+/** Commands may have taken from us what we need to read them. */
+async function makeReadable(host: string, found: Stats): Promise<void> {
+  const needed = found.isDirectory() ? 0o500 : 0o400;
+  if ((found.isDirectory() || found.isFile()) && (found.mode & needed) !== needed) await chmod(host, (found.mode & 0o7777) | needed);
 }
 
 function header(name: string, found: Stats): { name: string; mode: number; mtime: Date; uid: number; gid: number } {

@@ -1,0 +1,31 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { makeRepository } from "../conformance.ts";
+import { createPlainProcesses } from "./none.ts";
+
+test("a sweep removes the copy of a process that was killed, and only that", async () => {
+  const root = mkdtempSync(join(tmpdir(), "apprentice-sweep-"));
+  makeRepository(join(root, "tree"), null);
+  const script = `const { createPlainProcesses } = await import(${JSON.stringify(join(import.meta.dirname, "none.ts"))});
+    const never = new AbortController().signal;
+    const snapshot = { id: "x", path: ${JSON.stringify(join(root, "tree"))} };
+    const limits = { memoryMiB: null, processes: null, workspaceMiB: 1 };
+    const opened = await createPlainProcesses({ root: ${JSON.stringify(root)} }).open({ snapshot, image: null, limits }, never);
+    console.log(opened.ok);
+    setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+  expect(String(await new Promise((resolve) => child.stdout.once("data", resolve)))).toBe("true\n");
+  const copies = (): string[] => readdirSync(root).filter((name) => name.startsWith("apprentice-none-"));
+  const backend = createPlainProcesses({ root });
+  await backend.sweep();
+  expect(copies()).toHaveLength(1);
+  const exited = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGKILL");
+  await exited;
+  await backend.sweep();
+  expect(copies()).toEqual([]);
+  rmSync(root, { recursive: true });
+});
