@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { z } from "zod";
+import { sha256Hex } from "../base/hash.ts";
 
 /** What a test lets the model say to one request. Numbers of tokens; null: the server does not count. */
 export interface ScriptedReply {
@@ -19,12 +20,18 @@ export interface SeenRequest {
 }
 
 /** Gives the reply to the n-th request (from 0), or answers in its own way and gives null. */
-type Answer = (request: SeenRequest, index: number, response: ServerResponse) => ScriptedReply | null | Promise<ScriptedReply | null>;
+export type Answer = (
+  request: SeenRequest,
+  index: number,
+  response: ServerResponse,
+) => ScriptedReply | null | Promise<ScriptedReply | null>;
 
 export interface ReplyServer extends AsyncDisposable {
   readonly baseUrl: string;
   readonly requests: readonly SeenRequest[];
   answerWith(answer: Answer): void;
+  /** Forgets the requests seen so far. */
+  forget(): void;
 }
 
 const Body = z.object({ messages: z.array(z.object({ role: z.string(), content: z.string().nullable() })) });
@@ -39,7 +46,7 @@ export async function startReplyServer(first: Answer): Promise<ReplyServer> {
       const seen = { text, messages: Body.parse(JSON.parse(text)).messages };
       const index = requests.push(seen) - 1;
       const reply = await answer(seen, index, response);
-      if (reply !== null) response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(completion(reply, index)));
+      if (reply !== null) response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(completion(reply)));
     })();
   });
   server.listen(0, "127.0.0.1");
@@ -48,6 +55,7 @@ export async function startReplyServer(first: Answer): Promise<ReplyServer> {
     baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     requests,
     answerWith: (next) => void (answer = next),
+    forget: () => void (requests.length = 0),
     async [Symbol.asyncDispose]() {
       if (!server.listening) return;
       const closed = once(server, "close");
@@ -58,9 +66,13 @@ export async function startReplyServer(first: Answer): Promise<ReplyServer> {
   };
 }
 
-function completion(reply: ScriptedReply, index: number): object {
+function completion(reply: ScriptedReply): object {
   const { content = "", reasoning, calls = [], usage = { input: 100, output: 10 } } = reply;
-  const toolCalls = calls.map((call, place) => ({ id: `call_${index}_${place}`, type: "function", function: call }));
+  const toolCalls = calls.map((call, place) => ({
+    id: `call_${place}_${sha256Hex(call.arguments).slice(0, 8)}`,
+    type: "function",
+    function: call,
+  }));
   const message = {
     role: "assistant",
     content,
@@ -76,6 +88,17 @@ function completion(reply: ScriptedReply, index: number): object {
     model: "m",
     choices: [{ index: 0, message, finish_reason: finish }],
     ...counted,
+  };
+}
+
+/** Replies in order, one to each new request; a request that comes again gets what it got. */
+export function inOrder(replies: readonly ScriptedReply[]): Answer {
+  const given = new Map<string, ScriptedReply>();
+  return ({ text }, _, response) => {
+    const reply = given.get(text) ?? replies[given.size];
+    if (reply === undefined) return refuse(response, { status: 400, message: "the script has no more replies" });
+    given.set(text, reply);
+    return reply;
   };
 }
 
