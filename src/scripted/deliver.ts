@@ -68,7 +68,9 @@ const lastEvents = 4;
 function cut(response: ServerResponse, delivery: Delivery & { kind: "cut" }): void {
   const { stream, parts } = delivery;
   writeHead(response, delivery);
-  const sent = stream ? parts.slice(0, Math.max(1, Math.min(Math.ceil(parts.length * 0.6), parts.length - lastEvents))).join("") : parts.join("").slice(0, 40);
+  const sent = stream
+    ? parts.slice(0, Math.max(1, Math.min(Math.ceil(parts.length * 0.6), parts.length - lastEvents))).join("")
+    : parts.join("").slice(0, 40);
   if (stream && !delivery.abrupt) response.end(sent);
   else response.write(sent, () => response.destroy());
 }
