@@ -504,6 +504,14 @@ function fileCases(bench: Bench): void {
     expect(await at.text("/testbed/src/a.py")).toBe("this is src/a.py\n");
   });
 
+  test("bytes that could not be written are not taken for anything else", async () => {
+    await using at = await bench.open();
+    const bytes = "\ntouch /testbed/injected\n".repeat(2000);
+    expect(await at.write("/testbed/none/x", bytes)).toEqual({ ok: false, problem: "missing" });
+    expect(await at.text("/testbed/readme.md")).toBe("this is readme.md\n");
+    expect(unwrap(await at.sandbox.stat("/testbed/injected", never))).toBe(null);
+  });
+
   test("what commands write is read, and the reverse, whatever the shell's folder", async () => {
     await using at = await bench.open();
     await at.says("cd /; echo from the shell >/testbed/x");

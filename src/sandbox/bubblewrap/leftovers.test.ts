@@ -86,4 +86,22 @@ describe.skipIf(failed !== undefined)(`what a sandbox leaves${reason}`, () => {
       return cgroupsOf(pid).length === 0;
     }
   });
+
+  test("without room for more open files, opening says so in a sentence", async () => {
+    const script = `const { createBubblewrap } = await import(${JSON.stringify(join(import.meta.dirname, "bubblewrap.ts"))});
+      const request = { snapshot: { id: "x", path: ${JSON.stringify(join(folder, "tree"))} }, image: null, limits: ${JSON.stringify(limits)} };
+      const backend = createBubblewrap();
+      const open = () => backend.open(request, new AbortController().signal);
+      const [first, second] = [await open(), await open()];
+      console.log(first.ok, second.ok || second.error.code + " " + second.error.message);
+      await first.value[Symbol.asyncDispose]();
+      const third = await open();
+      console.log(third.ok);
+      await third.value[Symbol.asyncDispose]();`;
+    const limited = ["-c", 'ulimit -n 105; exec "$@"', "sh", process.execPath, "--input-type=module", "-e", script];
+    const child = spawn("/bin/sh", limited, { stdio: ["ignore", "pipe", "inherit"] });
+    let said = "";
+    for await (const chunk of child.stdout) said += String(chunk);
+    expect(said).toMatch(/^true too-many-open-files 1 sandboxes are open .* 105 files open: raise the limit .*\ntrue\n$/);
+  });
 });

@@ -57,13 +57,15 @@ async function checkTrial(backend: SandboxBackend): Promise<SandboxCheck> {
     await mkdir(backend.cacheRoot, { recursive: true });
     if (backend.snapshotOwner !== null) await makeReachable(backend.cacheRoot);
     folder = await mkdtemp(join(backend.cacheRoot, "trial-"));
+    const paths = [folder, join(folder, "inner"), join(folder, "file")];
+    await mkdir(join(folder, "inner"));
     await writeFile(join(folder, "file"), "there\n");
     if (backend.snapshotOwner !== null) {
-      for (const path of [folder, join(folder, "file")]) await chown(path, backend.snapshotOwner, backend.snapshotOwner);
+      for (const path of paths) await chown(path, backend.snapshotOwner, backend.snapshotOwner);
     }
     const detail = await tryOne(backend, folder);
     return detail === null
-      ? { check, ok: true, detail: "opened, ran a command, changed a file, closed", mend: null }
+      ? { check, ok: true, detail: "opened, ran a command, changed files, closed", mend: null }
       : { check, ok: false, detail, mend: mendOf(detail) };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
@@ -80,7 +82,8 @@ async function tryOne(backend: SandboxBackend, path: string): Promise<string | n
   const opened = await backend.open({ snapshot: { id: "trial", path }, image: null, limits }, signal);
   if (!opened.ok) return opened.error.message;
   await using sandbox = opened.value;
-  const command = "cat file && echo changed >file && cat file";
+  // The last part needs user attributes on a tmpfs, which kernels before 6.6 do not have.
+  const command = "cat file && echo changed >file && cat file && rmdir inner && mkdir inner && echo renewed >inner/x";
   const ran = await sandbox.run({ command, timeoutMs: 20_000, outputLimitBytes: 10_000 }, signal);
   if (!ran.ok) return ran.error.message;
   return ran.value.output === "there\nchanged\n" ? null : `a command said: ${ran.value.output}`;
@@ -90,7 +93,8 @@ function mendOf(detail: string): string {
   if (/unshare|uid_map|Operation not permitted|Permission denied/i.test(detail)) {
     return "allow user namespaces: sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=100000 kernel.apparmor_restrict_unprivileged_userns=0 (in a container: run it with --privileged, or with seccomp=unconfined)";
   }
-  if (/overlay/i.test(detail)) return "use a kernel of 5.11 or newer, which lets a user mount an overlay";
+  if (/overlay|mkdir/i.test(detail))
+    return "use Linux 6.6 or newer, which lets a user mount a whole overlay on a tmpfs; or `--sandbox docker`";
   return "see the detail; `--sandbox docker` is another way";
 }
 
