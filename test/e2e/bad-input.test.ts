@@ -82,6 +82,8 @@ it("settings that cannot be used", { timeout: 60_000 }, async () => {
   const unset = ["generate", "--repo", ".", "--base-url", "http://127.0.0.1:1", "--model", "m", "--api-key-env", "APPRENTICE_TEST_UNSET"];
   await expectRefusal([...unset, "--run", join(folder.path, "run")], 2, /APPRENTICE_TEST_UNSET is not set/);
   await expectRefusal(["generate", "--repo", "."], 2, /No teacher is named/);
+  const blind = ["generate", "--repo", ".", "--base-url", "http://127.0.0.1:1", "--model", "no-such-price", "--budget-usd", "5"];
+  await expectRefusal([...blind, "--run", join(folder.path, "run")], 2, /budget of \$5 cannot be kept.*price/);
   await expectRefusal(["generat"], 2, /did you mean "generate"/);
   await expectRefusal(["generate", "--lineages", "many", "--repo", "."], 2, /write a number/);
 });
