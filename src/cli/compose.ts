@@ -10,7 +10,7 @@ import type { JourneyContext } from "../journey/journey-context.ts";
 import { openLocalRun } from "../ledger/local/local-run.ts";
 import type { RunStore } from "../ledger/run-store.ts";
 import { createOpenAiChat } from "../model/openai-chat/openai-chat.ts";
-import { costUsd, priceOf, worstCaseUsd } from "../model/prices.ts";
+import { costUsd, priceOf, worstCaseUsd, type Price } from "../model/prices.ts";
 import type { Budget } from "../records/budget.ts";
 import type { Failure } from "../records/failure.ts";
 import type { Teacher } from "../rollout/ask.ts";
@@ -70,6 +70,12 @@ export function secretsOf(config: Config): Result<Secret[], { readonly variable:
   return ok(secrets);
 }
 
+/** What the teacher's tokens cost; null: not known. */
+export function priceOfTeacher({ teachers: [teacher] }: Config): Price | null {
+  if (teacher === undefined) throw new Error("a checked config names a teacher");
+  return teacher.kind === "scripted" ? priceOf("scripted") : priceOf(teacher.model, teacher.prices);
+}
+
 /** A teacher and what must be closed after its use: a pool of connections, and the server of the scripted one. */
 export async function openTeacher(config: Config, secrets: readonly Secret[]): Promise<{ teacher: Teacher } & AsyncDisposable> {
   const [choice] = config.teachers;
@@ -90,7 +96,7 @@ export async function openTeacher(config: Config, secrets: readonly Secret[]): P
     endpoint = { baseUrl: choice.baseUrl ?? "", model: choice.model, apiKey };
   }
   const model = opened.use(createOpenAiChat({ ...endpoint, firstByteMs, stallMs }, { sendReasoning }));
-  const price = priceOf(endpoint.model, choice.kind === "endpoint" ? choice.prices : null);
+  const price = priceOfTeacher(config);
   const teacher: Teacher = {
     model,
     costUsd: (usage) => costUsd(usage, price),
@@ -102,7 +108,7 @@ export async function openTeacher(config: Config, secrets: readonly Secret[]): P
 
 export interface ContextParts {
   readonly config: Config;
-  readonly run: RunStore;
+  readonly run: Pick<RunStore, "ledger" | "journal" | "artifacts">;
   readonly teacher: Teacher;
   readonly budget: Budget;
   readonly sandboxes: SandboxBackend;
@@ -114,6 +120,8 @@ export function journeyContext(parts: ContextParts): JourneyContext {
   const { config, run, sandboxes, toolset, onStep } = parts;
   const { ledger, journal, artifacts } = run;
   const { cacheRoot, snapshotOwner } = sandboxes;
+  // A sparse file claims more than the workspace may hold; some slack, because a whole export holds the snapshot too.
+  const mostExportBytes = 4 * config.sandbox.workspaceMiB * 1024 ** 2;
   return {
     seed: config.seed,
     rollout: config.rollout,
@@ -124,7 +132,7 @@ export function journeyContext(parts: ContextParts): JourneyContext {
     asking: { teacher: parts.teacher, budget: parts.budget, clock: systemClock, tries: config.rollout.tries },
     sandboxes,
     toolset,
-    shelf: createSnapshotShelf({ ledger, artifacts, cacheRoot, owner: snapshotOwner, scratchRoot }),
+    shelf: createSnapshotShelf({ ledger, artifacts, cacheRoot, owner: snapshotOwner, scratchRoot, mostExportBytes }),
     demonstrations: new Map(),
     onStep,
   };

@@ -377,3 +377,32 @@ test("a renamed folder is deletions and additions", async () => {
   expect(made.finalTree).toBe(treeByGit(work));
   expect(made.text).not.toContain("rename");
 });
+
+test("what is too large to be taken is the agent's failure, told from the headers alone", async () => {
+  using folder = new TestFolder();
+  const { snapshot } = await simple(folder);
+  const { gitDir, commit } = snapshot;
+  const made = (tar: Readable, limits: { mostBytes?: number; mostPatchBytes?: number }) =>
+    diffTree({ gitDir, commit, tree: { kind: "delta", deleted: [], tar }, scratch: folder.scratch, ...limits }, never);
+  // Only a header: of the content nothing ever comes.
+  const header = Buffer.alloc(512);
+  header.write("huge.bin");
+  header.write("0000644\0", 100);
+  header.write("77777777777\0", 124);
+  header.write("        0", 148);
+  header.write("ustar\u000000", 257);
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, "0")}\0 0`, 148);
+  const endless = Readable.from(
+    (async function* () {
+      yield header;
+      await new Promise(() => {});
+    })(),
+  );
+  const failed = { ok: false, error: { boundary: "agent", code: "change-too-large", retryable: false, wholeRun: false } };
+  expect(await made(endless, {})).toMatchObject(failed);
+  const long = file("long.txt", "a line of some length\n".repeat(200));
+  expect(await made(tarOfEntries(long), { mostPatchBytes: 1000 })).toMatchObject(failed);
+  expect((await made(tarOfEntries(long), { mostPatchBytes: 10_000 })).ok).toBe(true);
+  expect(readdirSync(folder.scratch).filter((name) => name.startsWith("scratch-"))).toEqual([]);
+});

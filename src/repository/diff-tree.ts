@@ -8,24 +8,33 @@ import type { Failure } from "../records/failure.ts";
 import type { PatchSize } from "../records/rollout.ts";
 import { makeGitDir } from "./git-dir.ts";
 import { ignoredPaths } from "./ignored-paths.ts";
-import { layExport } from "./lay-export.ts";
+import { layExport, OversizedExport } from "./lay-export.ts";
 import type { BlobSink } from "./lay-export.ts";
 import type { PathBytes } from "./path-bytes.ts";
 import { BrokenTar } from "./read-tar.ts";
-import { gitFailure, runGit } from "./run-git.ts";
+import { gitFailure, startGit } from "./run-git.ts";
 import { makeScratch } from "./scratch.ts";
 import { snapshotListing } from "./snapshot-listing.ts";
 import type { SnapshotListing } from "./snapshot-listing.ts";
 import { TreeChanges } from "./tree-changes.ts";
 import { TreeImport } from "./tree-import.ts";
 
-/** `gitDir`: the bare snapshot; `commit`: its commit; `scratch`: a folder for what is thrown away at the end. */
+/**
+ * `gitDir`: the bare snapshot; `commit`: its commit; `scratch`: a folder for what is thrown away at the end. `mostBytes`: content that
+ * the export may hold, left out: 4 GiB; `mostPatchBytes`: of the patch, left out: 64 MiB.
+ */
 export interface DiffRequest {
   readonly gitDir: string;
   readonly commit: string;
   readonly tree: ExportedTree;
   readonly scratch: string;
+  readonly mostBytes?: number;
+  readonly mostPatchBytes?: number;
 }
+
+const usualMostBytes = 4 * 1024 ** 3;
+/** Far more than a sample can hold, and what a process with many rollouts can hold in memory. */
+const usualMostPatchBytes = 64 * 1024 ** 2;
 
 /** `patch`: git's binary-safe text from the snapshot to `finalTree`; of no bytes when nothing changed. */
 export interface TreeDiff {
@@ -37,7 +46,8 @@ export interface TreeDiff {
 /**
  * Turns what a workspace became into a patch. Final tree: the snapshot's own paths unless deleted, and new files that the final
  * tree's `.gitignore` files let through. Nothing of the export is ever a file of this host except the `.gitignore` files, and
- * `gitDir` is only read. Failure codes: `broken-export` (retryable), `cancelled`, `git-failed`.
+ * `gitDir` is only read. Failure codes: `broken-export` (retryable), `change-too-large` (of the agent), `cancelled`,
+ * `git-failed`.
  */
 export async function diffTree(request: DiffRequest, signal: AbortSignal): Promise<Result<TreeDiff, Failure>> {
   // Taken hold of before the first wait: Node throws away what a child process left unread when it ends.
@@ -45,6 +55,7 @@ export async function diffTree(request: DiffRequest, signal: AbortSignal): Promi
   try {
     return await diffInScratch({ ...request, tree: { ...request.tree, tar } }, signal);
   } catch (error) {
+    if (error instanceof OversizedExport) return err(tooLarge(request.mostBytes ?? usualMostBytes, "its files"));
     if (!(error instanceof BrokenTar)) throw error;
     return err(brokenExport(error, signal));
   } finally {
@@ -59,7 +70,8 @@ async function diffInScratch(request: DiffRequest, signal: AbortSignal): Promise
   const place = await makePlace(request, scratch.path);
   await using builder = new LazyImport(place.gitDir, signal);
   const changes = new TreeChanges(listing.value);
-  const ignoreFiles = await layExport({ tree: request.tree, changes, sink: builder, hash: place.hash }, signal);
+  const { tree, mostBytes = usualMostBytes, mostPatchBytes = usualMostPatchBytes } = request;
+  const ignoreFiles = await layExport({ tree, changes, sink: builder, hash: place.hash, mostBytes }, signal);
 
   const ignored = await ignoredAmong(changes, { ...place, listing: listing.value, ignoreFiles }, signal);
   if (!ignored.ok) return ignored;
@@ -68,7 +80,7 @@ async function diffInScratch(request: DiffRequest, signal: AbortSignal): Promise
   if (changed.length === 0) return ok(unchanged(listing.value.tree));
   const built = await builder.get().finish(request.commit, changed);
   if (!built.ok) return built;
-  return await patchBetween({ gitDir: place.gitDir, commit: request.commit, finalTree: built.value.tree }, signal);
+  return await patchBetween({ gitDir: place.gitDir, commit: request.commit, finalTree: built.value.tree, mostPatchBytes }, signal);
 }
 
 interface Place {
@@ -150,16 +162,36 @@ interface TwoTrees {
   readonly gitDir: string;
   readonly commit: string;
   readonly finalTree: string;
+  readonly mostPatchBytes: number;
 }
 
-async function patchBetween({ gitDir, commit, finalTree }: TwoTrees, signal: AbortSignal): Promise<Result<TreeDiff, Failure>> {
+async function patchBetween(
+  { gitDir, commit, finalTree, mostPatchBytes }: TwoTrees,
+  signal: AbortSignal,
+): Promise<Result<TreeDiff, Failure>> {
   const args = ["diff-tree", ...diffArguments, "--end-of-options", `${commit}^{tree}`, finalTree];
-  const exit = await runGit({ gitDir, args }, signal);
+  const git = startGit({ gitDir, args }, signal);
+  git.stdin.end();
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of git.output) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > mostPatchBytes) git.kill();
+  }
+  const exit = await git.exit;
+  if (bytes > mostPatchBytes) return err(tooLarge(mostPatchBytes, "its patch"));
   if (exit.exitCode !== 0) return err(gitFailure("making a patch", exit));
+  const text = Buffer.concat(chunks);
   // Counts come first, and no name in them holds a newline, because git quotes such names.
-  const end = exit.stdout.indexOf("\n\n");
+  const end = text.indexOf("\n\n");
   if (end === -1) return ok(unchanged(finalTree));
-  return ok({ patch: exit.stdout.subarray(end + 2), finalTree, size: sizeOf(exit.stdout.toString("latin1", 0, end)) });
+  return ok({ patch: text.subarray(end + 2), finalTree, size: sizeOf(text.toString("latin1", 0, end)) });
+}
+
+function tooLarge(mostBytes: number, what: string): Failure {
+  const message = `the agent's change is too large to be taken: ${what} hold more than ${mostBytes / 1024 ** 2} MiB`;
+  return failure({ boundary: "agent", code: "change-too-large", message });
 }
 
 function unchanged(finalTree: string): TreeDiff {

@@ -19,7 +19,12 @@ export interface Laying {
   readonly changes: TreeChanges;
   readonly sink: BlobSink;
   readonly hash: "sha1" | "sha256";
+  /** Bytes of content that an export may hold by its headers; a sparse file of many terabytes costs an agent nothing. */
+  readonly mostBytes: number;
 }
+
+/** The export says that it holds more than `mostBytes`. */
+export class OversizedExport extends Error {}
 
 /** Files up to this size are held whole, so that an unchanged one is never written. Bytes. */
 const heldBytes = 4 * 1024 * 1024;
@@ -27,7 +32,8 @@ const largestIgnoreFile = 1024 * 1024;
 
 /**
  * Lays an export over `changes`, contents into `sink`. Gives the bytes of the `.gitignore` files it met, ignored ones too, because such
- * a file counts in its folder whether or not it is taken. Paths that cannot be taken, and special files, are left out.
+ * a file counts in its folder whether or not it is taken. Paths that cannot be taken, and special files, are left out. Throws `BrokenTar`
+ * and `OversizedExport`.
  */
 export async function layExport(laying: Laying, signal: AbortSignal): Promise<ReadonlyMap<PathBytes, Buffer>> {
   const { tree, changes } = laying;
@@ -36,7 +42,10 @@ export async function layExport(laying: Laying, signal: AbortSignal): Promise<Re
     const path = exportedPath(pathBytes(deleted));
     if (path !== null) changes.remove(path);
   }
+  let bytes = 0;
   for await (const entry of readTar(tree.tar, signal)) {
+    bytes += entry.size;
+    if (bytes > laying.mostBytes) throw new OversizedExport();
     const path = exportedPath(entry.path);
     if (path !== null) await layEntry({ laying, entry, path, ignoreFiles });
   }

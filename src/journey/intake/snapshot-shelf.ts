@@ -23,6 +23,8 @@ export interface ShelfParts {
   readonly owner: number | null;
   /** Folder for temporary files of ours. */
   readonly scratchRoot: string;
+  /** Bytes of content a workspace may hold when its difference is made; left out: as diffTree says. */
+  readonly mostExportBytes?: number;
 }
 
 export function createSnapshotShelf(parts: ShelfParts): SnapshotShelf {
@@ -39,7 +41,9 @@ export function createSnapshotShelf(parts: ShelfParts): SnapshotShelf {
     },
     differ: (snapshot) => async (tree, signal) => {
       await using scratch = await makeScratch(parts.scratchRoot);
-      return await diffTree({ gitDir: snapshot.gitDir, commit: snapshot.commit, tree, scratch: scratch.path }, signal);
+      const { gitDir, commit } = snapshot;
+      const most = parts.mostExportBytes === undefined ? {} : { mostBytes: parts.mostExportBytes };
+      return await diffTree({ gitDir, commit, tree, scratch: scratch.path, ...most }, signal);
     },
   };
 }
