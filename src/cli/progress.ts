@@ -1,5 +1,6 @@
 import { SingleBar } from "cli-progress";
 import type { LineageOutcome } from "../records/lineage.ts";
+import type { Spending } from "../records/usage.ts";
 import type { Terminal } from "./command.ts";
 
 /** Shows how far a run is: one live line on a terminal, a plain line every few seconds when piped. */
@@ -12,7 +13,7 @@ export interface Progress extends Disposable {
 
 const plainEveryMs = 5000;
 
-export function createProgress(terminal: Terminal, spentUsd: () => number): Progress {
+export function createProgress(terminal: Terminal, spending: () => Spending): Progress {
   const bar = terminal.interactive ? createBar(terminal.columns) : null;
   const counts = { kept: 0, rejected: 0, failed: 0 };
   let [total, before, done, steps, startedMs, saidMs] = [0, 0, 0, 0, 0, 0];
@@ -22,7 +23,7 @@ export function createProgress(terminal: Terminal, spentUsd: () => number): Prog
     const left = here === 0 ? "…" : duration(((total - done) * seconds) / here);
     const rate = `${((here / seconds) * 60).toFixed(1)}/min`;
     const states = `${counts.kept} kept, ${counts.rejected} rejected, ${counts.failed} failed`;
-    return `${states} · ${steps} steps · ${rate} · $${spentUsd().toFixed(2)} · ${left} left`;
+    return `${states} · ${steps} steps · ${rate} · ${liveCost(spending())} · ${left} left`;
   };
   const show = (): void => {
     if (bar !== null) return bar.update(done, { line: line() });
@@ -47,6 +48,12 @@ export function createProgress(terminal: Terminal, spentUsd: () => number): Prog
     },
     [Symbol.dispose]: () => bar?.stop(),
   };
+}
+
+/** What is known to have been paid; calls that broke off may have cost something more. */
+export function liveCost({ costUsd, unknownCostCalls }: Spending): string {
+  if (costUsd === null) return "cost unknown";
+  return `${unknownCostCalls > 0 ? "≥ " : ""}$${costUsd.toFixed(2)}`;
 }
 
 function createBar(columns: number): SingleBar {

@@ -8,7 +8,7 @@ import { summariseRun, type RunSummary } from "../journey/analysis/summarise-run
 import { writeDataset, type WrittenDataset } from "../journey/dataset/write-dataset.ts";
 import { followedAlready } from "../journey/follow-lineages.ts";
 import { runJourney, type JourneyEnd, type JourneyEvents } from "../journey/run-journey.ts";
-import { spendingOf } from "../ledger/spending.ts";
+import { standingOf } from "../ledger/spending.ts";
 import type { RunStore } from "../ledger/run-store.ts";
 import { createBudget } from "../model/budget.ts";
 import type { Failure } from "../records/failure.ts";
@@ -18,13 +18,14 @@ import type { Toolset } from "../toolsets/toolset.ts";
 import { toolsetByName } from "../toolsets/toolsets.ts";
 import { reportPage } from "../web/report-page.ts";
 import { commandFailed, usageError, type CommandEnd, type Terminal } from "./command.ts";
-import { journeyContext, openTeacher, sandboxKinds, scratchRoot, secretsOf, sweepScratch } from "./compose.ts";
+import { journeyContext, openTeacher, priceOfTeacher, sandboxKinds, scratchRoot, secretsOf, sweepScratch } from "./compose.ts";
 import { identityOf } from "./identity.ts";
 import { watchInterruption, type Interruption } from "./interruption.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import { mentionUnfinished, newRunFolder, openRunFor, shownPath } from "./run-folder.ts";
 import { openRunLog, type RunLog } from "./run-log.ts";
 import { toolVersion } from "./tool-version.ts";
+import { watchSpending } from "./watch-spending.ts";
 
 export interface GenerateOrder {
   readonly config: Config;
@@ -51,6 +52,7 @@ export async function runGenerate(order: GenerateOrder, terminal: Terminal): Pro
     throw usageError(
       `The environment variable ${secrets.error.variable} is not set: export it with the teacher's key, or name another with --api-key-env.`,
     );
+  refuseBlindBudget(config);
   const toolset = toolsetByName(config.rollout.toolset);
   if (toolset === null) throw usageError(`There is no toolset "${config.rollout.toolset}".`);
   const scrubber = createScrubber(secrets.value);
@@ -88,10 +90,17 @@ interface Travel {
 async function travel({ order, log, identity, interruption, ...parts }: Travel, terminal: Terminal): Promise<Result<JourneyEnd, Failure>> {
   const { config, retryFailed } = order;
   const { run } = parts;
-  const spent = await spendingOf(run.journal.entries());
-  const budget = createBudget(config.budgetUsd, spent.costUsd ?? 0);
-  using progress = createProgress(terminal, () => budget.spentUsd());
-  const context = journeyContext({ ...parts, config, budget, onStep: () => progress.step() });
+  const before = await standingOf(run.journal.entries());
+  const budget = createBudget(config.budgetUsd, (before.spending.costUsd ?? 0) + before.heldUsd);
+  const journal = watchSpending(run.journal, before.spending);
+  using progress = createProgress(terminal, () => journal.spending);
+  const context = journeyContext({
+    ...parts,
+    run: { ledger: run.ledger, artifacts: run.artifacts, journal },
+    config,
+    budget,
+    onStep: () => progress.step(),
+  });
   return await runJourney(
     {
       repositories: config.repositories,
@@ -105,6 +114,14 @@ async function travel({ order, log, identity, interruption, ...parts }: Travel, 
     },
     context,
     interruption.stop,
+  );
+}
+
+/** A budget in dollars cannot be kept where nothing is known of what a call costs. */
+function refuseBlindBudget(config: Config): void {
+  if (config.budgetUsd === null || priceOfTeacher(config) !== null) return;
+  throw usageError(
+    `A budget of $${config.budgetUsd} cannot be kept, because no price is known for this model: set prices under teachers in the config file, or leave out the budget.`,
   );
 }
 

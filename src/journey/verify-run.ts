@@ -6,7 +6,9 @@ import { canonicalJson } from "../base/hash.ts";
 import type { Artifacts } from "../ledger/artifacts.ts";
 import type { Journal } from "../ledger/journal.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { spendingOf } from "../ledger/spending.ts";
 import type { Rollout } from "../records/rollout.ts";
+import type { Spending } from "../records/usage.ts";
 import { applyPatch } from "../repository/apply-patch.ts";
 import { makeScratch } from "../repository/scratch.ts";
 import { unpackSnapshot, type UnpackedSnapshot } from "../repository/unpack-snapshot.ts";
@@ -33,6 +35,7 @@ export async function verifyRun(run: VerifiedRun, scratchRoot: string, signal: A
     ...snapshots.problems,
     ...(await checkReferences(run)),
     ...(await checkJournalPairs(run.journal)),
+    ...(await checkSpending(run)),
     ...(await checkPatches({ run, unpacked: snapshots.unpacked, scratch: scratch.path }, signal)),
     ...(await checkScores(run)),
     ...(await checkDataset(run.dir)),
@@ -106,6 +109,24 @@ async function checkJournalPairs(journal: Journal): Promise<string[]> {
     open.set(call, "answered");
   }
   return problems;
+}
+
+/** What a finished piece of work says it took is what the journal holds of it: lines that are gone or were added show here. */
+async function checkSpending({ ledger, journal }: VerifiedRun): Promise<string[]> {
+  const problems: string[] = [];
+  for (const kind of ["rollout", "self-check", "pull-request"] as const) {
+    for await (const { key, record } of ledger.list(kind)) {
+      const found = await spendingOf(await journal.read(key));
+      if (!sameSpending(record.spending, found)) problems.push(`journal: its entries of ${kind} ${key} are not those it was made from`);
+    }
+  }
+  return problems;
+}
+
+function sameSpending({ costUsd: first, ...a }: Spending, { costUsd: second, ...b }: Spending): boolean {
+  // Sums of dollars are not exact in binary.
+  const sameCost = first === null || second === null ? first === second : Math.abs(first - second) < 1e-9;
+  return sameCost && canonicalJson(a) === canonicalJson(b);
 }
 
 interface PatchWork {

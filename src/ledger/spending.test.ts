@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { failure } from "../records/failure.ts";
 import type { JournalEntry } from "../records/journal-entry.ts";
 import { addSpending, noSpending } from "../records/usage.ts";
-import { addEntry, spendingOf } from "./spending.ts";
+import { addEntry, spendingOf, standingOf } from "./spending.ts";
 
 const problem = failure({ boundary: "model", code: "cut", message: "Cut." });
 const message = { role: "assistant" as const, content: "", reasoning: null, toolCalls: [] };
@@ -85,4 +85,18 @@ test("superseded replies were paid, and an observation costs nothing", () => {
     at: 1,
   });
   expect(after).toEqual(paid);
+});
+
+test("a resumed budget holds the estimates of calls whose cost never became known", async () => {
+  const priced = (call: Call, turn: number): JournalEntry[] =>
+    entriesOf(call, turn).map((entry) => (entry.kind === "intent" ? { ...entry, estimateUsd: 2 ** turn } : entry));
+  const list: Call[] = [
+    { outcome: "reply", cost: 1024, input: 100 },
+    { outcome: "failure", cost: 512, input: null },
+    { outcome: "failure", cost: null, input: null },
+    { outcome: "none", cost: null, input: null },
+  ];
+  const { spending, heldUsd } = await standingOf(list.flatMap(priced));
+  expect(spending).toEqual(await spendingOf(list.flatMap(priced)));
+  expect(heldUsd).toBe(4 + 8);
 });

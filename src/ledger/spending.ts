@@ -37,3 +37,22 @@ export async function spendingOf(entries: AsyncIterable<JournalEntry> | Iterable
   for await (const entry of entries) spending = addEntry(spending, entry);
   return spending;
 }
+
+/** Where a run stands when it is resumed. `heldUsd`: what calls of unknown cost were estimated at, so that a budget holds over kills. */
+export interface Standing {
+  readonly spending: Spending;
+  readonly heldUsd: number;
+}
+
+export async function standingOf(entries: AsyncIterable<JournalEntry> | Iterable<JournalEntry>): Promise<Standing> {
+  const heldUsd = new Map<string, number>();
+  let spending = noSpending;
+  for await (const entry of entries) {
+    spending = addEntry(spending, entry);
+    if (entry.kind === "observation" || entry.kind === "superseded") continue;
+    const call = `${entry.key} ${entry.turn} ${entry.try}`;
+    if (entry.kind === "intent") heldUsd.set(call, entry.estimateUsd ?? 0);
+    else if (entry.costUsd !== null) heldUsd.delete(call);
+  }
+  return { spending, heldUsd: heldUsd.values().reduce((sum, estimateUsd) => sum + estimateUsd, 0) };
+}

@@ -42,7 +42,7 @@ interface Amounts {
 }
 
 function budgetSpent({ limitUsd, spentUsd, reservedUsd, heldUsd }: Amounts): ReturnType<typeof failure> {
-  const held = `$${dollars(spentUsd)} spent, $${dollars(reservedUsd)} reserved by calls in flight, the next call up to $${dollars(heldUsd)}`;
+  const held = `$${dollars(spentUsd)} spent, calls of unknown cost at their estimate, $${dollars(reservedUsd)} reserved by calls in flight, the next call up to $${dollars(heldUsd)}`;
   const message = `The budget of $${dollars(limitUsd)} does not allow another call (${held}).`;
   return failure({ boundary: "model", code: "budget-spent", message, wholeRun: true });
 }

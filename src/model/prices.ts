@@ -37,8 +37,9 @@ export function priceOf(model: string, custom: TokenPrices | null = null): Price
   return listed.find((price) => matches(price.model, name)) ?? null;
 }
 
-/** Cost in US dollars; null where the price or a count it needs is unknown. Tokens not known to be cached count as not cached. */
+/** Cost in US dollars; null where the price or a count it needs is unknown. Tokens not known to be cached count as not cached; a call that used nothing cost nothing, whatever the price. */
 export function costUsd(usage: Usage, price: Price | null): number | null {
+  if (usage.input === 0 && usage.output === 0) return 0;
   if (price === null) return null;
   const { inputPerMtok, cachedPerMtok, outputPerMtok } = price;
   const cached = Math.min(usage.cached ?? 0, usage.input ?? 0);

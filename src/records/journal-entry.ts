@@ -8,10 +8,10 @@ const call = { key: z.string(), turn: z.number().int().nonnegative(), try: z.num
 
 /**
  * One entry of the journal of paid replies (design §3). `at` is epoch milliseconds. An intent without a reply or call-failure of
- * the same call is possibly paid. `superseded`: recorded replies from this turn on were paid but no longer apply.
+ * the same call is possibly paid. `estimateUsd`: what a budget reserved for the call; left out: its price is not known. `superseded`: recorded replies from this turn on were paid but no longer apply.
  */
 export const JournalEntry = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("intent"), ...call, requestHash: z.string(), at: z.number() }),
+  z.strictObject({ kind: z.literal("intent"), ...call, requestHash: z.string(), estimateUsd: z.number().optional(), at: z.number() }),
   z.strictObject({ kind: z.literal("reply"), ...call, reply: ModelReply, costUsd: z.number().nullable(), at: z.number() }),
   z.strictObject({
     kind: z.literal("call-failure"),

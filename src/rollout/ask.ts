@@ -77,12 +77,14 @@ interface Sending {
 async function send({ question, prepared, context }: Sending, signal: AbortSignal): Promise<Result<ModelReply, CallFailure>> {
   const { recording, turn, request } = question;
   const { teacher, budget, clock } = context;
-  const reservation = budget.reserve(teacher.worstCaseUsd(request));
+  const estimateUsd = teacher.worstCaseUsd(request);
+  const reservation = budget.reserve(estimateUsd);
   if (!reservation.ok) return err({ failure: reservation.error, usage: { input: 0, cached: 0, output: 0 }, retryAfterMs: null });
   const call = { key: recording.key, turn, try: recording.nextTry(turn) };
   let costUsd: number | null = null;
   try {
-    await recording.write({ kind: "intent", ...call, requestHash: prepared.hash, at: clock.nowMs() });
+    const estimate = estimateUsd === null ? {} : { estimateUsd };
+    await recording.write({ kind: "intent", ...call, requestHash: prepared.hash, ...estimate, at: clock.nowMs() });
     const sent = await prepared.send(signal);
     costUsd = teacher.costUsd(sent.ok ? sent.value.usage : sent.error.usage);
     if (sent.ok) {

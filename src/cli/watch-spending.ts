@@ -1,0 +1,26 @@
+import { addEntry } from "../ledger/spending.ts";
+import type { Journal } from "../ledger/journal.ts";
+import type { Spending } from "../records/usage.ts";
+
+/** A journal that keeps the sum of what went into it, so that the live line shows what the final totals will. */
+export interface WatchedJournal extends Journal {
+  readonly spending: Spending;
+}
+
+/** `before`: the sum of what the journal holds already. */
+export function watchSpending(journal: Journal, before: Spending): WatchedJournal {
+  let spending = before;
+  return {
+    get spending() {
+      return spending;
+    },
+    async write(entry) {
+      spending = addEntry(spending, entry);
+      await journal.write(entry);
+    },
+    read: (key) => journal.read(key),
+    entries: () => journal.entries(),
+    check: () => journal.check(),
+    [Symbol.asyncDispose]: async () => await journal[Symbol.asyncDispose](),
+  };
+}
