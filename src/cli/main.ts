@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { nearestName } from "../config/nearest-name.ts";
+import { nearestName } from "../base/nearest-name.ts";
 import { storageError, StorageError } from "../ledger/storage-error.ts";
 import { CommandEnd, type CommandModule, type Terminal } from "./command.ts";
 import { createTerminal } from "./terminal.ts";

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { nearestName } from "./nearest-name.ts";
+import { nearestName } from "../base/nearest-name.ts";
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];

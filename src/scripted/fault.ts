@@ -1,3 +1,4 @@
+import { nearestName } from "../base/nearest-name.ts";
 import { err, ok } from "../base/result.ts";
 import type { Result } from "../base/result.ts";
 
@@ -31,7 +32,7 @@ export function parseFaults(text: string): Result<FaultShares, string> {
 function addShare(shares: FaultShares, part: string): string | null {
   const [name = "", share = "", ...more] = part.split("=").map((piece) => piece.trim());
   const fault = faultNames.find((known) => known === name);
-  if (fault === undefined) return `unknown fault "${name}"; did you mean "${nearest(name)}"? Known: ${faultNames.join(", ")}`;
+  if (fault === undefined) return unknownFault(name);
   if (fault in shares) return `fault "${name}" is named twice`;
   const value = share === "" || more.length > 0 ? Number.NaN : Number(share);
   if (!(value >= 0 && value <= 1)) return `"${part}": write a share from 0 to 1, such as ${name}=0.05`;
@@ -39,21 +40,7 @@ function addShare(shares: FaultShares, part: string): string | null {
   return null;
 }
 
-function nearest(name: string): FaultName {
-  const ranked = faultNames.map((known) => ({ known, distance: editDistance(name.toLowerCase(), known) }));
-  ranked.sort((a, b) => a.distance - b.distance);
-  return ranked[0]?.known ?? "429";
-}
-
-function editDistance(from: string, to: string): number {
-  let previous = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (let row = 1; row <= from.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= to.length; column++) {
-      const substituted = (previous[column - 1] ?? 0) + (from[row - 1] === to[column - 1] ? 0 : 1);
-      current.push(Math.min(substituted, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
-    }
-    previous = current;
-  }
-  return previous[to.length] ?? 0;
+function unknownFault(name: string): string {
+  const near = nearestName(name, faultNames);
+  return `unknown fault "${name}"${near === null ? "." : `; did you mean "${near}"?`} Known: ${faultNames.join(", ")}`;
 }
