@@ -2,9 +2,6 @@ import type { Result } from "../base/result.ts";
 import type { ExportedTree } from "../records/exported-tree.ts";
 import type { Failure } from "../records/failure.ts";
 
-/** Where the repository lies in every sandbox and prompt (design §5). */
-export const workspacePath = "/testbed";
-
 /** A snapshot on this host: a folder with the work tree and its own `.git` of one commit. Never written to. */
 export interface SnapshotFolder {
   readonly id: string;

@@ -1,4 +1,4 @@
-import { workspacePath } from "../sandbox.ts";
+import { workspacePath } from "../../records/workspace-path.ts";
 
 /**
  * Between the paths that agents know and a folder of this host. A path begins where no letter, digit or other part of a path stands

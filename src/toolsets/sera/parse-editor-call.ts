@@ -3,14 +3,14 @@ import type { Action, EditorCommand } from "../toolset.ts";
 import type { CallArguments } from "./call-arguments.ts";
 import { observation } from "./observation.ts";
 import { editorCommands } from "./tools.ts";
-import { workspace } from "./workspace.ts";
+import { workspacePath } from "../../records/workspace-path.ts";
 
 /** The editor command of checked arguments, or what the editor says about them (reference.md §c.5). */
 export function parseEditorCall(values: CallArguments): Action {
   const command = String(values["command"]);
   const path = String(values["path"]);
   if (!path.startsWith("/")) {
-    const meant = posix.join(workspace, path);
+    const meant = posix.join(workspacePath, path);
     return refusal(`The path ${path} is not an absolute path, it should start with \`/\`. Maybe you meant ${meant}?`);
   }
   switch (command) {

@@ -5,7 +5,7 @@ import { fillTemplate } from "./fill-template.ts";
 import { observation, observeCommand } from "./observation.ts";
 import { parseReply } from "./parse-reply.ts";
 import { toolSchemas } from "./tools.ts";
-import { workspace } from "./workspace.ts";
+import { workspacePath } from "../../records/workspace-path.ts";
 
 /** The `sera` toolset: bash, editor, submit with a review (reference.md §c). Given texts stand in for ours, one by one. */
 export function seraToolset(given: Partial<ToolsetTexts>): Toolset {
@@ -16,7 +16,7 @@ export function seraToolset(given: Partial<ToolsetTexts>): Toolset {
     texts,
     tools: toolSchemas(texts.descriptions),
     parse: parseReply,
-    frame: (problem) => fillTemplate(texts.frame, { problem, workspace }),
+    frame: (problem) => fillTemplate(texts.frame, { problem, workspace: workspacePath }),
     observeCommand,
     edit: runEditor,
     observeReview: (diff) => (texts.review === null ? null : observation(`${fillTemplate(texts.review, { diff })}\n`)),

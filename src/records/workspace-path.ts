@@ -1,2 +1,2 @@
 /** Where the repository lies in every sandbox and prompt (design §5). */
-export const workspace = "/testbed";
+export const workspacePath = "/testbed";
