@@ -78,7 +78,7 @@ async function send({ question, prepared, context }: Sending, signal: AbortSigna
   const { recording, turn, request } = question;
   const { teacher, budget, clock } = context;
   const estimateUsd = teacher.worstCaseUsd(request);
-  const reservation = budget.reserve(estimateUsd);
+  const reservation = await budget.reserve(estimateUsd, signal);
   if (!reservation.ok) return err({ failure: reservation.error, usage: { input: 0, cached: 0, output: 0 }, retryAfterMs: null });
   const call = { key: recording.key, turn, try: recording.nextTry(turn) };
   let costUsd: number | null = null;
