@@ -113,11 +113,12 @@ export interface ContextParts {
   readonly budget: Budget;
   readonly sandboxes: SandboxBackend;
   readonly toolset: Toolset;
+  readonly scrubber: Scrubber;
   readonly onStep: () => void;
 }
 
 export function journeyContext(parts: ContextParts): JourneyContext {
-  const { config, run, sandboxes, toolset, onStep } = parts;
+  const { config, run, sandboxes, toolset, scrubber, onStep } = parts;
   const { ledger, journal, artifacts } = run;
   const { cacheRoot, snapshotOwner } = sandboxes;
   // A sparse file claims more than the workspace may hold; some slack, because a whole export holds the snapshot too.
@@ -132,7 +133,7 @@ export function journeyContext(parts: ContextParts): JourneyContext {
     asking: { teacher: parts.teacher, budget: parts.budget, clock: systemClock, tries: config.rollout.tries },
     sandboxes,
     toolset,
-    shelf: createSnapshotShelf({ ledger, artifacts, cacheRoot, owner: snapshotOwner, scratchRoot, mostExportBytes }),
+    shelf: createSnapshotShelf({ ledger, artifacts, cacheRoot, owner: snapshotOwner, scratchRoot, mostExportBytes, scrubber }),
     demonstrations: new Map(),
     onStep,
   };

@@ -2,7 +2,7 @@ import { basename, join } from "node:path";
 import { writeFileAtomic } from "../base/atomic-file.ts";
 import { contentId } from "../base/hash.ts";
 import type { Result } from "../base/result.ts";
-import { createScrubber } from "../base/secret.ts";
+import { createScrubber, type Scrubber } from "../base/secret.ts";
 import type { Config } from "../config/config-schema.ts";
 import { summariseRun, type RunSummary } from "../journey/analysis/summarise-run.ts";
 import { writeDataset, type WrittenDataset } from "../journey/dataset/write-dataset.ts";
@@ -67,7 +67,7 @@ export async function runGenerate(order: GenerateOrder, terminal: Terminal): Pro
   await Promise.all([sandboxes.sweep(), sweepScratch(false)]);
   const { teacher } = teacherParts;
   terminal.say(`Run folder: ${shownPath(run.dir)} · teacher ${teacher.model.name} at ${teacher.model.host} · sandbox ${sandboxes.kind}`);
-  const ended = await travel({ order, run, log, teacher, sandboxes, toolset, identity, interruption }, terminal);
+  const ended = await travel({ order, run, log, scrubber, teacher, sandboxes, toolset, identity, interruption }, terminal);
   const stopped = ended.ok ? ended.value.stopped : ended.error;
   if (!ended.ok && interruption.status === null) throw refusal(ended.error);
   if (stopped !== null) log.write("run-stopped", { failure: stopped });
@@ -79,6 +79,7 @@ interface Travel {
   readonly order: GenerateOrder;
   readonly run: RunStore;
   readonly log: RunLog;
+  readonly scrubber: Scrubber;
   readonly teacher: Teacher;
   readonly sandboxes: SandboxBackend;
   readonly toolset: Toolset;

@@ -2,11 +2,13 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { z } from "zod";
 import { canonicalJson } from "../base/hash.ts";
 import type { Artifacts } from "../ledger/artifacts.ts";
 import type { Journal } from "../ledger/journal.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { spendingOf } from "../ledger/spending.ts";
+import type { LineageOutcome } from "../records/lineage.ts";
 import type { Rollout } from "../records/rollout.ts";
 import type { Spending } from "../records/usage.ts";
 import { applyPatch } from "../repository/apply-patch.ts";
@@ -26,12 +28,13 @@ export interface VerifiedRun {
  * tree each patch makes of its snapshot, the recall of each pair of patches, the hashes of the dataset's files.
  */
 export async function verifyRun(run: VerifiedRun, scratchRoot: string, signal: AbortSignal): Promise<string[]> {
+  const stored = [...(await run.ledger.check()), ...(await run.journal.check()), ...(await run.artifacts.check())];
+  // Nothing can be computed from records that are none.
+  if (stored.some((problem) => problem.startsWith("ledger"))) return stored;
   await using scratch = await makeScratch(scratchRoot);
   const snapshots = await unpackAll(run, scratch.path, signal);
   return [
-    ...(await run.ledger.check()),
-    ...(await run.journal.check()),
-    ...(await run.artifacts.check()),
+    ...stored,
     ...snapshots.problems,
     ...(await checkReferences(run)),
     ...(await checkJournalPairs(run.journal)),
@@ -74,6 +77,10 @@ async function checkReferences({ ledger, artifacts }: VerifiedRun): Promise<stri
   };
   const ids = new Set<string>();
   for await (const id of artifacts.ids()) ids.add(id);
+  if ((await ledger.count("run")) !== 1) problems.push("run: the record of its settings is missing");
+  for await (const { key, record } of ledger.list("lineage")) {
+    await need(`lineage ${key}`, `snapshot ${record.snapshot}`, ledger.get("snapshot", record.snapshot));
+  }
   for await (const { key, record } of ledger.list("rollout")) {
     if (!ids.has(record.patch)) problems.push(`rollout ${key}: its patch ${record.patch} is missing`);
     if (!ids.has(record.transcript)) problems.push(`rollout ${key}: its transcript ${record.transcript} is missing`);
@@ -86,9 +93,24 @@ async function checkReferences({ ledger, artifacts }: VerifiedRun): Promise<stri
     for (const check of record.selfChecks) await need(`outcome ${key}`, `self-check ${check}`, ledger.get("self-check", check));
     if (record.pullRequest !== null) await need(`outcome ${key}`, "its pull request", ledger.get("pull-request", record.pullRequest));
     if (record.secondRollout !== null) await need(`outcome ${key}`, "its second rollout", ledger.get("rollout", record.secondRollout));
-    if (record.state === "kept") await need(`outcome ${key}`, "its verification", ledger.get("verification", record.score));
+    if (record.state === "kept") problems.push(...(await checkKept(record, ledger)));
   }
   return problems;
+}
+
+/** What was kept passed its stages. */
+async function checkKept(outcome: Extract<LineageOutcome, { state: "kept" }>, ledger: Ledger): Promise<string[]> {
+  const check = await ledger.get("self-check", outcome.selfChecks.at(-1) ?? "");
+  const rollouts = [
+    await ledger.get("rollout", outcome.firstRollouts.at(-1) ?? ""),
+    await ledger.get("rollout", outcome.secondRollout ?? ""),
+  ];
+  const problems: string[] = [];
+  if ((await ledger.get("verification", outcome.score)) === null) problems.push("its verification is missing");
+  if (check?.accepted !== true) problems.push("it was kept without a self-check that accepts it");
+  if (!rollouts.every((rollout) => rollout?.exit === "submitted" && rollout.patchSize.files > 0))
+    problems.push("it was kept without two submitted changes");
+  return problems.map((problem) => `outcome ${outcome.lineage}: ${problem}`);
 }
 
 /** Every outcome of a call has its intent, and no call has two outcomes. */
@@ -171,13 +193,31 @@ async function checkDataset(dir: string): Promise<string[]> {
   const folder = join(dir, "dataset");
   const text = await readFile(join(folder, "manifest.json"), "utf8").catch(() => null);
   if (text === null) return [];
-  const manifest = JSON.parse(text) as { files: { name: string; sha256: string }[] };
+  const manifest = readManifest(text);
+  if (manifest === null) return ["dataset/manifest.json: is damaged"];
   const problems: string[] = [];
+  for (const { name, rows } of manifest.files) {
+    if (name === "samples.jsonl" && rows !== manifest.samples)
+      problems.push(`dataset/${name}: has ${rows} rows of ${manifest.samples} samples`);
+  }
   for (const { name, sha256 } of manifest.files) {
     const actual = await hashFile(join(folder, name));
     if (actual !== sha256) problems.push(`dataset/${name}: ${actual === null ? "is missing" : "is not the file that the manifest names"}`);
   }
   return problems;
+}
+
+const Manifest = z.object({
+  samples: z.number(),
+  files: z.array(z.object({ name: z.string(), sha256: z.string(), rows: z.number() })),
+});
+
+function readManifest(text: string): z.infer<typeof Manifest> | null {
+  try {
+    return Manifest.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
 }
 
 async function hashFile(path: string): Promise<string | null> {

@@ -55,7 +55,7 @@ export async function diffTree(request: DiffRequest, signal: AbortSignal): Promi
   try {
     return await diffInScratch({ ...request, tree: { ...request.tree, tar } }, signal);
   } catch (error) {
-    if (error instanceof OversizedExport) return err(tooLarge(request.mostBytes ?? usualMostBytes, "its files"));
+    if (error instanceof OversizedExport) return err(tooLarge(request.mostBytes ?? usualMostBytes, "its files hold"));
     if (!(error instanceof BrokenTar)) throw error;
     return err(brokenExport(error, signal));
   } finally {
@@ -180,7 +180,7 @@ async function patchBetween(
     if (bytes > mostPatchBytes) git.kill();
   }
   const exit = await git.exit;
-  if (bytes > mostPatchBytes) return err(tooLarge(mostPatchBytes, "its patch"));
+  if (bytes > mostPatchBytes) return err(tooLarge(mostPatchBytes, "its patch holds"));
   if (exit.exitCode !== 0) return err(gitFailure("making a patch", exit));
   const text = Buffer.concat(chunks);
   // Counts come first, and no name in them holds a newline, because git quotes such names.
@@ -190,7 +190,7 @@ async function patchBetween(
 }
 
 function tooLarge(mostBytes: number, what: string): Failure {
-  const message = `the agent's change is too large to be taken: ${what} hold more than ${mostBytes / 1024 ** 2} MiB`;
+  const message = `the agent's change is too large to be taken: ${what} more than ${mostBytes / 1024 ** 2} MiB`;
   return failure({ boundary: "agent", code: "change-too-large", message });
 }
 

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { err, type Result } from "../../base/result.ts";
+import type { Scrubber } from "../../base/secret.ts";
 import type { Artifacts } from "../../ledger/artifacts.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { failure, type Failure } from "../../records/failure.ts";
@@ -25,6 +26,8 @@ export interface ShelfParts {
   readonly scratchRoot: string;
   /** Bytes of content a workspace may hold when its difference is made; left out: as diffTree says. */
   readonly mostExportBytes?: number;
+  /** Knows the secrets that must not enter the run. */
+  readonly scrubber?: Scrubber;
 }
 
 export function createSnapshotShelf(parts: ShelfParts): SnapshotShelf {
@@ -43,9 +46,22 @@ export function createSnapshotShelf(parts: ShelfParts): SnapshotShelf {
       await using scratch = await makeScratch(parts.scratchRoot);
       const { gitDir, commit } = snapshot;
       const most = parts.mostExportBytes === undefined ? {} : { mostBytes: parts.mostExportBytes };
-      return await diffTree({ gitDir, commit, tree, scratch: scratch.path, ...most }, signal);
+      const made = await diffTree({ gitDir, commit, tree, scratch: scratch.path, ...most }, signal);
+      return made.ok && holdsSecret(made.value.patch, parts.scrubber) ? err(secretInChange()) : made;
     },
   };
+}
+
+/** A patch with a secret cannot be stored, and one without it would not make the agent's tree. */
+function holdsSecret(patch: Uint8Array, scrubber: Scrubber | undefined): boolean {
+  if (scrubber === undefined) return false;
+  const text = Buffer.from(patch).toString("utf8");
+  return scrubber.text(text) !== text;
+}
+
+function secretInChange(): Failure {
+  const message = "the agent wrote a key of this run into its change, so the change is not kept";
+  return failure({ boundary: "agent", code: "secret-in-change", message });
 }
 
 async function unpack(id: string, parts: ShelfParts, signal: AbortSignal): Promise<Result<UnpackedSnapshot, Failure>> {
