@@ -44,7 +44,7 @@ export async function benchRollouts(): Promise<void> {
     const { openaiBaseUrl } = JSON.parse(line.toString("utf8")) as { openaiBaseUrl: string };
     const rows: Row[] = [];
     for (const [concurrency, rollouts] of [
-      [1, 8],
+      [1, 32],
       [32, 96],
       [256, 512],
     ] as const) {

@@ -2,7 +2,7 @@ import { Config } from "../config/config-schema.ts";
 import type { CommandModule } from "./command.ts";
 import { sandboxKinds, temporaryRoot } from "./compose.ts";
 import { demoRepository } from "./demo-repository.ts";
-import { tellGenerated } from "./generate.ts";
+import { tellGenerated } from "./tell-generated.ts";
 import { runGenerate } from "./run-generate.ts";
 import { number } from "./run-flags.ts";
 import { keepRunningWithoutReader } from "./terminal.ts";
