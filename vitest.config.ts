@@ -7,6 +7,6 @@ export default defineConfig({
     pool: "threads",
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    reporters: ["default"],
+    reporters: ["default", "./tools/totals-reporter.js"],
   },
 });
