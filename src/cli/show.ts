@@ -32,7 +32,7 @@ async function showRun(run: RunStore, json: boolean, terminal: Terminal): Promis
   for await (const { key, record } of run.ledger.list("lineage")) {
     const { path, qualifiedName, startLine } = record.site;
     terminal.print(
-      `  ${key.slice(0, 12)}  ${(states.get(key) ?? "unfinished").padEnd(10)}  ${plainText(`${path}:${startLine} ${qualifiedName}`)}`,
+      `  ${key.slice(0, 12)}  ${(states.get(key) ?? "unfinished").padEnd(10)}  ${plainText(`${path}:${startLine} ${qualifiedName}`).replaceAll("\n", "\\n")}`,
     );
   }
 }
