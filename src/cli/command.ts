@@ -11,6 +11,8 @@ export interface Terminal {
   print(line: string): void;
   /** A line for the person who waits: progress, notes, warnings. */
   say(line: string): void;
+  /** Shows one line that the next call replaces, below what is said meanwhile; null takes it away. Only where `interactive`. */
+  live(line: string | null): void;
   /** Sets the exit status; the first one that is not 0 stays. */
   exit(status: number): void;
   readonly interactive: boolean;

@@ -20,7 +20,7 @@ export function watchInterruption(terminal: Terminal): Interruption {
     status = 130;
     if (drain.signal.aborted) return stop.abort(stopped);
     drain.abort(stopped);
-    terminal.say("\nFinishing the lineages under way; nothing is lost. Press Ctrl-C again to stop at once.");
+    terminal.say("Finishing the lineages under way; nothing is lost. Press Ctrl-C again to stop at once.");
   };
   const onTerminate = (): void => {
     status = 143;

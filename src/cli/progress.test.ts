@@ -8,7 +8,14 @@ test.each([
   [{ ...noSpending, costUsd: null }, "· cost unknown ·"],
 ])("the live line says of the cost what is known: %j", (spending, shown) => {
   const said: string[] = [];
-  const terminal = { print: () => {}, say: (line: string) => void said.push(line), exit: () => {}, interactive: false, columns: 80 };
+  const terminal = {
+    print: () => {},
+    say: (line: string) => void said.push(line),
+    exit: () => {},
+    live: () => {},
+    interactive: false,
+    columns: 80,
+  };
   using progress = createProgress(terminal, () => spending);
   progress.start(1, 0);
   progress.ended({

@@ -1,4 +1,3 @@
-import { SingleBar } from "cli-progress";
 import type { LineageOutcome } from "../records/lineage.ts";
 import type { Spending } from "../records/usage.ts";
 import type { Terminal } from "./command.ts";
@@ -12,11 +11,11 @@ export interface Progress extends Disposable {
 }
 
 const plainEveryMs = 5000;
+const liveEveryMs = 250;
 
 export function createProgress(terminal: Terminal, spending: () => Spending): Progress {
-  const bar = terminal.interactive ? createBar(terminal.columns) : null;
   const counts = { kept: 0, rejected: 0, failed: 0 };
-  let [total, before, done, steps, startedMs, saidMs] = [0, 0, 0, 0, 0, 0];
+  let [total, before, done, steps, startedMs, shownMs] = [0, 0, 0, 0, 0, 0];
   const line = (): string => {
     const seconds = Math.max(0.001, (performance.now() - startedMs) / 1000);
     const here = done - before;
@@ -25,50 +24,50 @@ export function createProgress(terminal: Terminal, spending: () => Spending): Pr
     const states = `${counts.kept} kept, ${counts.rejected} rejected, ${counts.failed} failed`;
     return `${states} · ${steps} steps · ${rate} · ${liveCost(spending())} · ${left} left`;
   };
-  const show = (): void => {
-    if (bar !== null) return bar.update(done, { line: line() });
-    if (performance.now() - saidMs < plainEveryMs && done < total) return;
-    saidMs = performance.now();
-    terminal.say(`${done}/${total} lineages: ${line()}`);
+  const show = (everyMs: number): void => {
+    if (performance.now() - shownMs < everyMs && done < total) return;
+    shownMs = performance.now();
+    if (terminal.interactive) terminal.live(withBar(`${done}/${total} ${line()}`, done / total, terminal.columns));
+    else terminal.say(`${done}/${total} lineages: ${line()}`);
   };
+  const everyMs = terminal.interactive ? liveEveryMs : plainEveryMs;
   return {
     start(all, finished) {
       [total, before, done] = [all, finished, finished];
-      startedMs = saidMs = performance.now();
-      bar?.start(total, done, { line: line() });
+      startedMs = performance.now();
+      shownMs = terminal.interactive ? 0 : startedMs;
+      if (terminal.interactive) show(0);
     },
     step() {
       steps++;
-      if (bar !== null || performance.now() - saidMs >= plainEveryMs) show();
+      show(everyMs);
     },
     ended(outcome) {
       counts[outcome.state]++;
       done++;
-      show();
+      show(everyMs);
     },
-    [Symbol.dispose]: () => bar?.stop(),
+    [Symbol.dispose]() {
+      if (!terminal.interactive || total === 0) return;
+      terminal.live(null);
+      terminal.say(`${done}/${total} lineages: ${line()}`);
+      total = 0;
+    },
   };
+}
+
+/** A bar before the text, where the columns leave room for one. */
+function withBar(text: string, share: number, columns: number): string {
+  const cells = Math.min(24, columns - text.length - 2);
+  if (cells < 6) return text;
+  const full = Math.round(cells * share);
+  return `${"█".repeat(full)}${"░".repeat(cells - full)} ${text}`;
 }
 
 /** What is known to have been paid; calls that broke off may have cost something more. */
 export function liveCost({ costUsd, unknownCostCalls }: Spending): string {
   if (costUsd === null) return "cost unknown";
   return `${unknownCostCalls > 0 ? "≥ " : ""}$${costUsd.toFixed(2)}`;
-}
-
-function createBar(columns: number): SingleBar {
-  const barsize = Math.max(6, Math.min(24, columns - 76));
-  return new SingleBar({
-    format: "{bar} {value}/{total} {line}",
-    barsize,
-    stream: process.stderr,
-    hideCursor: true,
-    linewrap: false,
-    fps: 4,
-    barCompleteChar: "█",
-    barIncompleteChar: "░",
-    gracefulExit: false,
-  });
 }
 
 /** Seconds as "45 s", "3 min" or "2 h 5 min". */

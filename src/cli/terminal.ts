@@ -9,6 +9,10 @@ export interface ProcessTerminal extends Terminal {
 
 export function createTerminal(): ProcessTerminal {
   let status = 0;
+  let live: string | null = null;
+  const columns = process.stderr.columns ?? process.stdout.columns ?? 80;
+  const drawLive = (): void => void (live !== null && process.stderr.write(`\r\u001b[K${live}`));
+  const hideLive = (): void => void (live !== null && process.stderr.write("\r\u001b[K"));
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code !== "EPIPE") throw error;
@@ -21,12 +25,21 @@ export function createTerminal(): ProcessTerminal {
     },
     // JSON stays the same JSON: what a terminal would obey stands in its strings, and is escaped as JSON escapes it.
     print: (line) => void process.stdout.write(`${plainText(line)}\n`),
-    say: (line) => void process.stderr.write(`${plainText(line)}\n`),
+    say: (line) => {
+      hideLive();
+      process.stderr.write(`${plainText(line)}\n`);
+      drawLive();
+    },
+    live: (line) => {
+      if (line === null) hideLive();
+      live = line === null ? null : line.slice(0, columns - 1);
+      drawLive();
+    },
     exit: (value) => {
       if (status === 0) status = value;
     },
     interactive: process.stderr.isTTY,
-    columns: process.stderr.columns ?? process.stdout.columns ?? 80,
+    columns,
     flush: async () => {
       await Promise.all([drained(process.stdout), drained(process.stderr)]);
     },

@@ -1,4 +1,4 @@
-import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { unwrap } from "../base/result.ts";
 import { bundleSnapshot } from "./bundle-snapshot.ts";
@@ -174,4 +174,13 @@ test("what git itself would run on reading an index or a signed commit is put to
   expect(existsSync(trace)).toBe(false);
   expect((await runGit({ ...inRepository, args: ["fetch", "origin"] }, never)).stderr).toContain("not allowed");
   expect(existsSync(trace)).toBe(false);
+});
+
+test.skipIf(process.platform !== "linux")("git is in a group of its own, so that Ctrl-C in a terminal does not end it", async () => {
+  const groupOf = (stat: string): string => stat.slice(stat.lastIndexOf(")") + 2).split(" ")[2] ?? "";
+  const alias = { "alias.group": "!cat /proc/$$/stat" };
+  const exit = await runGit({ args: ["group"], folder: "/", config: alias }, new AbortController().signal);
+  const gitGroup = groupOf(exit.stdout.toString("utf8"));
+  expect(gitGroup).toMatch(/^\d+$/);
+  expect(gitGroup).not.toBe(groupOf(readFileSync("/proc/self/stat", "utf8")));
 });

@@ -173,6 +173,8 @@ function commonOptions(call: GitCall, signal: AbortSignal) {
     reject: false as const,
     cancelSignal: signal,
     forceKillAfterDelay: 1000,
+    // A group of its own: Ctrl-C in a terminal is for us, who finish what is under way, and not for git.
+    detached: true,
     ...(folder === undefined ? {} : { cwd: folder }),
   };
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { createScrubber } from "../../src/base/secret.ts";
 import { openLocalRun } from "../../src/ledger/local/local-run.ts";
-import { call, datasetBytes, result, start, startTeacher, temporaryFolder, type TeacherProcess } from "./command-line.ts";
+import { call, datasetBytes, result, start, startTeacher, temporaryFolder, type Started, type TeacherProcess } from "./command-line.ts";
 import { smallRepository } from "./small-repository.ts";
 
 function generateArgs(parts: { readonly repository: string; readonly run: string; readonly url: string }): string[] {
@@ -80,6 +80,11 @@ it("killed with -9 again and again it comes to the same bytes, and nothing is bo
   await expectNothingBoughtTwice(killed, teacher);
 });
 
+/** As a terminal does: the whole group gets the signal, children of ours too. */
+function pressCtrlC({ child }: Started): void {
+  if (child.pid !== undefined) process.kill(-child.pid, "SIGINT");
+}
+
 it("Ctrl-C once drains, twice stops at once, and both resume", { timeout: 180_000 }, async () => {
   await using folder = await temporaryFolder();
   const repository = smallRepository(join(folder.path, "repository"));
@@ -91,7 +96,7 @@ it("Ctrl-C once drains, twice stops at once, and both resume", { timeout: 180_00
 
   const drained = start(args);
   while ((await teacher.log()).length < 6) await sleep(20);
-  drained.child.kill("SIGINT");
+  pressCtrlC(drained);
   const first = await drained.ended;
   expect(first.status).toBe(130);
   expect(first.stderr).toContain("Press Ctrl-C again");
@@ -102,9 +107,9 @@ it("Ctrl-C once drains, twice stops at once, and both resume", { timeout: 180_00
   const asked = (await teacher.log()).length;
   const stopped = start(args);
   while ((await teacher.log()).length < asked + 6) await sleep(20);
-  stopped.child.kill("SIGINT");
+  pressCtrlC(stopped);
   if (stopped.child.stderr !== null) await once(stopped.child.stderr, "data");
-  stopped.child.kill("SIGINT");
+  pressCtrlC(stopped);
   expect((await stopped.ended).status).toBe(130);
 
   const finished = await call(args);

@@ -28,6 +28,7 @@ export async function runUnpacker(unpacker: Unpacker, step: UnpackStep): Promise
     env: { ...unpacker.environment, LC_ALL: "C" },
     cwd: "/",
     signal: unpacker.signal,
+    detached: true,
   });
   const printed: Buffer[] = [];
   let words = "";

@@ -97,7 +97,10 @@ export class PlainShell implements ShellKeeper {
   /** Said by a child, because our own write would wait for ever on a pipe that only we empty. */
   #reopen(exitCode: number): void {
     if (this.#closed) return;
-    const say = spawn("/bin/sh", ["-c", sayEnd, "sh", this.secret, this.#parts.pipePath, String(exitCode)], { stdio: "ignore" });
+    const say = spawn("/bin/sh", ["-c", sayEnd, "sh", this.secret, this.#parts.pipePath, String(exitCode)], {
+      stdio: "ignore",
+      detached: true,
+    });
     say.on("error", () => {});
     say.on("exit", () => this.#open());
   }
