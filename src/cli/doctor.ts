@@ -44,7 +44,7 @@ async function* checks(flags: RunFlags): AsyncGenerator<Check> {
   yield nodeCheck();
   yield await gitCheck();
   yield await diskCheck();
-  for (const check of await (await sandboxKinds.bubblewrap()).probe()) yield { ...check, check: `bubblewrap: ${check.check}` };
+  for (const check of await (await sandboxKinds.bubblewrap()).probe()) yield { ...check, check: `sandbox ${check.check}` };
   if (hasTeacher(flags)) yield* teacherChecks(await resolveConfig(withRepository(flags)));
 }
 

@@ -111,7 +111,7 @@ async function travel({ order, log, identity, interruption, ...parts }: Travel, 
       retryFailed,
       scratchRoot,
       drain: interruption.drain,
-      events: eventsOf({ run, log, progress, terminal, retryFailed }),
+      events: eventsOf({ run, log, progress, terminal, retryFailed, wanted: config.lineages }),
     },
     context,
     interruption.stop,
@@ -157,9 +157,10 @@ interface EventParts {
   readonly progress: Progress;
   readonly terminal: Terminal;
   readonly retryFailed: boolean;
+  readonly wanted: number;
 }
 
-function eventsOf({ run, log, progress, terminal, retryFailed }: EventParts): JourneyEvents {
+function eventsOf({ run, log, progress, terminal, retryFailed, wanted }: EventParts): JourneyEvents {
   return {
     intakeDone({ repository, cut, snapshots, uncommitted }) {
       const held = cut.heldOut === 0 ? "nothing is held out" : `the newest ${cut.heldOut} of ${cut.totalCommits} commits are held out`;
@@ -168,6 +169,7 @@ function eventsOf({ run, log, progress, terminal, retryFailed }: EventParts): Jo
       log.write("intake-done", { repository, cut, snapshots, uncommitted });
     },
     async lineagesDrawn(lineages) {
+      if (lineages.length < wanted) terminal.say(`Only ${lineages.length} functions can be followed; ${wanted} were asked for.`);
       progress.start(lineages.length, await followedAlready({ lineages, retryFailed }, run.ledger));
       log.write("lineages-drawn", { lineages: lineages.length });
     },
