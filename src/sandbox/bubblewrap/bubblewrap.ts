@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -192,12 +193,22 @@ class Bubblewrap implements SandboxBackend {
 /** Settles when every process of the sandbox has let go of its output, or soon where one cannot. */
 async function closeSandbox(launched: Launched, cgroup: SandboxCgroup | null): Promise<void> {
   const silent = new Promise<void>((resolve) => launched.output.once("close", resolve));
-  launched.child.kill("SIGKILL");
+  killGroup(launched.child);
   await launched.exited;
   launched.output.resume();
   await within(silent, goneMs);
   launched.output.destroy();
   await cgroup?.remove();
+}
+
+/** The first process and those it was about to become: one that is just being born would outlive its parent. */
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // All of them have ended.
+  }
 }
 
 /** What the operating system said when a process could not be started. */

@@ -83,9 +83,13 @@ async function boundMemory(folder: string, bytes: number, version: 1 | 2): Promi
   await writeFile(join(folder, swap), most).catch(() => null);
 }
 
-/** The kernel holds a cgroup for a moment after its last process has gone. */
+/**
+ * The kernel holds a cgroup for a moment after its last process has gone. One that was being born when its parent was killed may
+ * not yet have tied its life to it, so what is still in there is killed.
+ */
 async function removeCgroup(folder: string): Promise<void> {
   for (let waitMs = 2; waitMs < 2000; waitMs *= 2) {
+    await killAllIn(folder);
     const gone = await rmdir(folder).then(
       () => true,
       (error: NodeJS.ErrnoException) => error.code === "ENOENT",
@@ -95,13 +99,24 @@ async function removeCgroup(folder: string): Promise<void> {
   }
 }
 
-/** Removes the folders of processes that have died. */
+async function killAllIn(folder: string): Promise<void> {
+  const members = await readFile(join(folder, "cgroup.procs"), "utf8").catch(() => "");
+  for (const pid of members.split("\n").filter((line) => line !== "")) {
+    try {
+      process.kill(Number(pid), "SIGKILL");
+    } catch {
+      // It has gone by itself.
+    }
+  }
+}
+
+/** Ends what processes of ours that have died left behind, and removes their folders. */
 export async function sweepCgroups(): Promise<void> {
   for (const parent of [join(root, "memory/apprentice"), join(root, "pids/apprentice"), join(root, "apprentice")]) {
     const names = await readdir(parent, { withFileTypes: true }).catch(() => []);
     for (const { name } of names.filter((entry) => entry.isDirectory())) {
       const label = name.slice(0, name.lastIndexOf("."));
-      if (!(await isAlive(label))) await rmdir(join(parent, name)).catch(() => null);
+      if (!(await isAlive(label))) await removeCgroup(join(parent, name));
     }
   }
 }

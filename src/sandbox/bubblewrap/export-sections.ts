@@ -36,17 +36,28 @@ export class SectionReader {
   async *rest(): AsyncGenerator<Buffer> {
     try {
       if (this.#held.length > 0) yield this.#held;
-      for (let next = await this.#chunks.next(); next.done !== true; next = await this.#chunks.next()) yield next.value;
+      for (let next = await this.#next(); next !== null; next = await this.#next()) yield next;
     } finally {
       await this.#chunks.return?.();
     }
   }
 
   async #more(): Promise<boolean> {
-    const next = await this.#chunks.next();
-    if (next.done === true) return false;
-    this.#held = Buffer.concat([this.#held, next.value]);
+    const next = await this.#next();
+    if (next === null) return false;
+    this.#held = Buffer.concat([this.#held, next]);
     return true;
+  }
+
+  /** null: the end, also of a stream that was destroyed while we waited, as a stop from outside does. */
+  async #next(): Promise<Buffer | null> {
+    try {
+      const next = await this.#chunks.next();
+      return next.done === true ? null : next.value;
+    } catch (error) {
+      if (error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE") return null;
+      throw error;
+    }
   }
 }
 
