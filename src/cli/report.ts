@@ -5,7 +5,7 @@ import { reportPage } from "../web/report-page.ts";
 import { commandFailed, type CommandModule } from "./command.ts";
 import { openRunToRead } from "./open-run-to-read.ts";
 import { shownPath } from "./run-folder.ts";
-import { summaryLines } from "./summary-lines.ts";
+import { datasetText, summaryLines } from "./summary-lines.ts";
 
 export const register: CommandModule["register"] = (program, terminal) => {
   program
@@ -22,7 +22,10 @@ export const register: CommandModule["register"] = (program, terminal) => {
         throw commandFailed(`${out} cannot be written (${error instanceof Error ? error.message : String(error)}): name another --out.`);
       });
       if (flags.json === true) terminal.print(JSON.stringify(summary));
-      else for (const line of summaryLines(summary)) terminal.print(line);
+      else {
+        for (const line of summaryLines(summary)) terminal.print(line);
+        terminal.print(`Dataset: ${summary.dataset === null ? "none yet" : datasetText(summary.dataset)}`);
+      }
       terminal.say(`Page: ${shownPath(out)}`);
     });
 };

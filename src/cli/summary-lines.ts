@@ -1,21 +1,51 @@
-import type { RunSummary } from "../journey/analysis/summarise-run.ts";
+import type { DatasetCounts, RecallBands, RunSummary } from "../journey/analysis/summarise-run.ts";
 
 /** The totals of a run for the terminal, no line wider than 80 columns where names allow. */
 export function summaryLines(summary: RunSummary): string[] {
   const { lineages, spending } = summary;
+  if (isNothingDone(summary)) return nothingDoneLines(summary);
   const rows = summary.stages.map(({ stage, done, passed }) => [stage, String(done), String(passed), share(passed, done)]);
+  const meanings = ["", ...summary.stages.map(({ means }) => `  ${means}`)];
   return [
     `Lineages: ${lineages.total} · ${lineages.kept} kept, ${lineages.rejected} rejected, ${lineages.failed} failed, ${lineages.unfinished} unfinished`,
     "",
-    ...table([["stage", "done", "passed", "yield"], ...rows]),
+    ...table([["stage", "done", "went on", "yield"], ...rows]).map((line, index) => `${line}${meanings[index] ?? ""}`),
     ...reasonLines(summary),
     "",
-    `Recall: mean ${summary.meanRecall === null ? "unknown" : summary.meanRecall.toFixed(3)} over ${summary.recallTenths.reduce((a, b) => a + b, 0)} scored lineages`,
+    `Recall: mean ${summary.meanRecall === null ? "unknown" : summary.meanRecall.toFixed(3)} of ${recallText(summary.recallBands)}`,
     `Model:  ${summary.teacher} · ${spending.replies} replies to ${spending.calls} requests, ${summary.steps} steps in ${summary.rollouts} rollouts`,
     `Tokens: ${count(spending.usage.input)} input (${count(spending.usage.cached)} cached), ${count(spending.usage.output)} output`,
     `Cost:   ${costText(summary)}`,
     ...(summary.teacher === "scripted" ? ["", "The teacher was scripted: this data is for trying the machine, not for training."] : []),
   ];
+}
+
+/** A run that was stopped before the teacher's first reply has no figures to tell. */
+export function isNothingDone({ lineages, spending }: RunSummary): boolean {
+  return spending.replies === 0 && lineages.unfinished === lineages.total;
+}
+
+function nothingDoneLines(summary: RunSummary): string[] {
+  const { lineages, spending } = summary;
+  const followed = lineages.total === 0 ? "no function was drawn" : `none of ${lineages.total} lineages was followed`;
+  const { calls } = spending;
+  const asked = calls === 0 ? "the teacher was not asked" : `the teacher gave no reply to ${calls} request${calls === 1 ? "" : "s"}`;
+  const doubtful = spending.possiblyPaid + spending.unknownCostCalls > 0;
+  return [`Nothing is done yet: ${followed}, ${asked}.`, ...(doubtful ? [`Cost: ${costText(summary)}`] : [])];
+}
+
+/** How many lineages have which recall, in words. */
+function recallText(bands: RecallBands): string {
+  const scored = bands.zero + bands.belowHalf + bands.fromHalf + bands.one;
+  const known = `${scored} compared: ${bands.zero} at 0, ${bands.belowHalf} below 0.5, ${bands.fromHalf} from 0.5, ${bands.one} at 1`;
+  return bands.undefined === 0 ? known : `${known}; ${bands.undefined} without lines to compare`;
+}
+
+/** What a dataset holds, in words: how many samples of first (T1) and second rollouts (T2), and what the latter had to have. */
+export function datasetText({ t1, t2, kind, threshold }: DatasetCounts): string {
+  const second = `${t2} T2 ${threshold === 0 ? "of any recall" : `with recall of ${threshold} or more`}`;
+  const parts = [...(kind === "t2" ? [] : [`${t1} T1`]), ...(kind === "t1" ? [] : [second])];
+  return `${t1 + t2} samples (${parts.join(", ")})`;
 }
 
 /** What a run cost, and what of it is not known. */

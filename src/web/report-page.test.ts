@@ -7,8 +7,8 @@ import { reportPage } from "./report-page.ts";
 const summary: RunSummary = {
   lineages: { total: 1234, kept: 871, rejected: 242, failed: 73, unfinished: 48 },
   stages: [
-    { stage: "first-rollout", done: 1399, passed: 1211 },
-    { stage: "self-check", done: 0, passed: 0 },
+    { stage: "first-rollout", done: 1399, passed: 1211, means: "left a patch" },
+    { stage: "self-check", done: 0, passed: 0, means: "patch answers the hint" },
   ],
   reasons: [{ reason: "rejected: self-check (refused)", count: 217 }],
   exits: { submitted: 2022, "exit-steps": 19 },
@@ -25,9 +25,17 @@ const summary: RunSummary = {
   },
   callFailures: { "rate-limited": 999 },
   recallTenths: [11, 0, 0, 0, 0, 23, 0, 0, 0, 0, 837],
+  recallBands: { zero: 13, belowHalf: 29, fromHalf: 31, one: 839, undefined: 41 },
   meanRecall: 0.98765,
+  dataset: { t1: 867, t2: 853, kind: "both", threshold: 0.625 },
+  begun: "2026-01-01T12:00:09.123Z",
+  lastActive: "2026-01-03T04:05:06.789Z",
+  tool: "apprentice 7.8.9",
+  seed: 4711,
   teacher: "some-model",
-  repositories: [{ name: "library", heldOut: 17, totalCommits: 170, rule: "newest 10 %" }],
+  repositories: [
+    { name: "library", commits: ["c0ffee0123456789", "decade0123456789"], heldOut: 17, totalCommits: 170, rule: "newest 10 %" },
+  ],
 };
 
 /** What a reader sees, without markup and styles. */
@@ -74,7 +82,25 @@ test("the page's numbers are the summary's", () => {
     expect(text).toContain(number);
   }
   expect(text).toContain("of them cached unknown");
-  expect(text).toContain("self-check 0 0 –");
+  expect(text).toContain("self-check 0 0 – patch answers the hint");
+});
+
+test("the page says of which code, when, by what and with what seed it is", () => {
+  const text = textOf(reportPage(summary, "run"));
+  expect(text).toContain("begun 2026-01-01 12:00 UTC last worked on 2026-01-03 04:05 UTC");
+  expect(text).toContain("repository library at c0ffee012345, decade012345; 17 of 170 commits held out");
+  expect(text).toContain("teacher some-model seed 4711 begun with apprentice 7.8.9");
+  const before = textOf(reportPage({ ...summary, begun: null, lastActive: null, seed: null }, "run"));
+  expect(before).toContain("begun not yet last worked on not yet");
+  expect(before).toContain("seed unknown");
+});
+
+test("the page says what the dataset holds, and how many kept lineages have which recall", () => {
+  const text = textOf(reportPage(summary, "run"));
+  expect(text).toContain("T1 867 first rollouts of kept lineages, whatever their recall");
+  expect(text).toContain("T2 853 second rollouts of those whose recall is 0.625 or more");
+  expect(text).toContain("recall lineages 0 13 above 0, below 0.5 29 0.5 or more, below 1 31 1 839 none");
+  expect(textOf(reportPage({ ...summary, dataset: null }, "run"))).toContain("Dataset None was written yet.");
 });
 
 test("the page needs nothing from elsewhere and runs nothing", () => {
@@ -95,8 +121,9 @@ test("names from repositories and models are text, never markup, whatever they h
     {
       ...summary,
       teacher: hostile,
-      repositories: [{ name: hostile, heldOut: 1, totalCommits: 2, rule: hostile }],
-      stages: [{ stage: hostile, done: 1, passed: 1 }],
+      tool: hostile,
+      repositories: [{ name: hostile, commits: [hostile], heldOut: 1, totalCommits: 2, rule: hostile }],
+      stages: [{ stage: hostile, done: 1, passed: 1, means: hostile }],
       reasons: [{ reason: hostile, count: 1 }],
       exits: { [hostile]: 1 },
       callFailures: { [hostile]: 1 },
@@ -112,7 +139,7 @@ test("names from repositories and models are text, never markup, whatever they h
   expect(page).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
   const tags = (html: string): Set<string> => new Set(html.match(/<\/?[a-z][a-z0-9]*/gi));
   for (const tag of tags(page)) expect([...tags(clean), ...tags(reportPage(summary, "run"))]).toContain(tag);
-  expect(page.split("&lt;script&gt;").length - 1).toBe(8);
+  expect(page.split("&lt;script&gt;").length - 1).toBe(10);
 });
 
 test("escaped text shows the same characters", () => {

@@ -23,21 +23,47 @@ export function reportPage(summary: RunSummary, title: string): string {
 <style>${style}</style>
 </head>
 <body>
-<header><h1>${escapeHtml(title)}</h1><p>${originText(summary)}</p></header>
+<header><h1>${escapeHtml(title)}</h1></header>
 ${scriptedNote(summary)}
 <section class="cards">${cards.join("")}</section>
+<section><h2>Run</h2>${originTable(summary)}</section>
+<section><h2>Dataset</h2>${datasetSection(summary)}</section>
 <section><h2>Yield by stage</h2>${stageTable(summary)}</section>
 <section><h2>Reasons</h2>${reasonTable(summary)}</section>
-<section><h2>Recall of kept lineages</h2>${recallChart(summary)}</section>
+<section><h2>Recall of kept lineages</h2>${recallTable(summary)}${recallChart(summary)}</section>
 <section><h2>Tokens and cost</h2>${costTable(summary)}</section>
 </body>
 </html>
 `;
 }
 
-function originText({ repositories, teacher }: RunSummary): string {
-  const named = repositories.map(({ name, heldOut, totalCommits }) => `${name} (${heldOut} of ${totalCommits} commits held out)`);
-  return escapeHtml(`${named.join(", ")} · teacher ${teacher}`);
+function originTable({ repositories, teacher, tool, seed, begun, lastActive }: RunSummary): string {
+  const time = (iso: string | null): string => (iso === null ? "not yet" : `${iso.slice(0, 16).replace("T", " ")} UTC`);
+  const rows: [string, string][] = [
+    ["begun", time(begun)],
+    ["last worked on", time(lastActive)],
+    ...repositories.map(({ name, commits, heldOut, totalCommits }): [string, string] => [
+      "repository",
+      `${name} at ${commits.map((commit) => commit.slice(0, 12)).join(", ")}; ${heldOut} of ${totalCommits} commits held out`,
+    ]),
+    ["teacher", teacher],
+    ["seed", seed === null ? "unknown" : String(seed)],
+    ["begun with", tool],
+  ];
+  return table(
+    ["", ""],
+    rows.map((row) => row.map(escapeHtml)),
+  );
+}
+
+function datasetSection({ dataset }: RunSummary): string {
+  if (dataset === null) return "<p>None was written yet.</p>";
+  const { t1, t2, threshold } = dataset;
+  const rows = [
+    ["T1", String(t1), "first rollouts of kept lineages, whatever their recall; one of lineages with the same first patch"],
+    ["T2", String(t2), `second rollouts of those whose recall is ${threshold} or more`],
+  ];
+  return table(["samples", "", "of"], rows);
 }
 
 function scriptedNote({ teacher }: RunSummary): string {
@@ -51,12 +77,13 @@ function card(name: string, count: number, total: number): string {
 }
 
 function stageTable({ stages }: RunSummary): string {
-  const rows = stages.map(({ stage, done, passed }) => {
+  const rows = stages.map(({ stage, done, passed, means }) => {
     const width = done === 0 ? 0 : (100 * passed) / done;
     const bar = `<div class="bar"><i style="width:${width.toFixed(1)}%"></i></div>`;
-    return [escapeHtml(stage), String(done), String(passed), done === 0 ? "–" : `${width.toFixed(1)} %`, bar];
+    const share = done === 0 ? "–" : `${width.toFixed(1)} %`;
+    return [escapeHtml(stage), String(done), String(passed), share, `${escapeHtml(means)}${bar}`];
   });
-  return table(["stage", "done", "passed", "yield", ""], rows);
+  return table(["stage", "done", "went on", "yield", "those that went on"], rows);
 }
 
 function reasonTable({ reasons, callFailures, exits }: RunSummary): string {
@@ -66,6 +93,21 @@ function reasonTable({ reasons, callFailures, exits }: RunSummary): string {
     ...Object.entries(exits).map(([exit, count]) => [escapeHtml(`rollout ended: ${exit}`), String(count)]),
   ];
   return rows.length === 0 ? "<p>None.</p>" : table(["reason", "count"], rows);
+}
+
+function recallTable({ recallBands: bands }: RunSummary): string {
+  const rows = [
+    ["0", bands.zero],
+    ["above 0, below 0.5", bands.belowHalf],
+    ["0.5 or more, below 1", bands.fromHalf],
+    ["1", bands.one],
+    ["none: the first patch has no lines to find again", bands.undefined],
+  ] as const;
+  const note = "Recall: the share of the first patch's changed lines that the second patch has too. A lineage is kept whatever it is.";
+  return `<p>${note}</p>${table(
+    ["recall", "lineages"],
+    rows.map(([name, count]) => [name, String(count)]),
+  )}`;
 }
 
 function recallChart({ recallTenths, meanRecall }: RunSummary): string {
@@ -102,7 +144,7 @@ function costTable({ spending, steps, rollouts }: RunSummary): string {
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = (row: readonly string[], tag: string): string => `<tr>${row.map((cell) => `<${tag}>${cell}</${tag}>`).join("")}</tr>`;
   const top = head.some((cell) => cell !== "") ? `<thead>${cells(head, "th")}</thead>` : "";
-  return `<table>${top}<tbody>${rows.map((row) => cells(row, "td")).join("")}</tbody></table>`;
+  return `<div class="wide"><table>${top}<tbody>${rows.map((row) => cells(row, "td")).join("")}</tbody></table></div>`;
 }
 
 const style = `
@@ -113,7 +155,8 @@ h1 { margin: 0; font-size: 1.6rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
 .note { border-left: 4px solid var(--rejected); padding: .4rem .8rem; }
 .cards { display: flex; flex-wrap: wrap; gap: 1rem; } .card { border: 1px solid var(--line); border-radius: 8px; padding: .6rem 1rem; min-width: 7rem; display: grid; }
 .card b { font-size: 1.8rem; } .kept b { color: var(--kept); } .rejected b { color: var(--rejected); } .failed b { color: var(--failed); } .unfinished b { color: var(--unfinished); }
-table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid var(--line); } td:nth-child(n+2), th:nth-child(n+2) { font-variant-numeric: tabular-nums; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid var(--line); } td { font-variant-numeric: tabular-nums; overflow-wrap: anywhere; vertical-align: top; }
 .bar { background: var(--line); border-radius: 4px; height: .6rem; min-width: 8rem; } .bar i { display: block; height: 100%; background: var(--kept); border-radius: 4px; }
 svg { width: 100%; } svg rect { fill: var(--kept); } svg text { fill: var(--soft); font-size: 12px; text-anchor: middle; }
 `;

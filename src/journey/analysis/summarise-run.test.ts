@@ -1,7 +1,10 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { failure } from "../../records/failure.ts";
 import { failedOutcomeKey } from "../../records/lineage.ts";
 import { inventedLineage, openTemporaryRun, putLineage, putOrigin, type Story, type TemporaryRun } from "../stored-lineage.conformance.ts";
+import { writeDataset } from "../dataset/write-dataset.ts";
 import { summariseRun } from "./summarise-run.ts";
 
 let stores: TemporaryRun;
@@ -53,6 +56,45 @@ test("recall is binned by tenths, exactly 1 apart, and the mean is of those that
   const { recallTenths, meanRecall } = await summariseRun(stores.run);
   expect(recallTenths).toEqual([2, 1, 0, 0, 0, 0, 0, 0, 0, 1, 2]);
   expect(meanRecall).toBeCloseTo((0.09 + 0.1 + 0.95 + 2) / 6, 12);
+});
+
+test("a lineage goes on from the comparison whatever its recall; 0, below a half, from a half, 1 and none are told apart", async () => {
+  for (const [position, recall] of [0, 0, 0.01, 0.49, 0.499, 0.5, 0.99, 0.7, 0.8, 1, null, null].entries())
+    await putLineage(stores.run, inventedLineage(position), { recall });
+  const { recallBands, stages, lineages } = await summariseRun(stores.run);
+  expect(recallBands).toEqual({ zero: 2, belowHalf: 3, fromHalf: 4, one: 1, undefined: 2 });
+  expect(lineages.kept).toBe(12);
+  expect(stages.at(-1)).toMatchObject({ stage: "soft-verification", done: 12, passed: 12 });
+});
+
+test("the dataset's samples are those of the folder, by kind", async () => {
+  for (const [position, recall] of [0, 0.5, 0.75, 1].entries()) await putLineage(stores.run, inventedLineage(position), { recall });
+  expect((await summariseRun(stores.run)).dataset).toBeNull();
+  const order = {
+    source: stores.run,
+    formats: ["canonical" as const],
+    reasoning: "keep" as const,
+    folder: join(stores.run.dir, "dataset"),
+  };
+  const written = await writeDataset({ ...order, selection: { kind: "both", threshold: 0.75 } });
+  expect(written).toMatchObject({ samples: 6, kinds: { t1: 4, t2: 2 } });
+  expect((await summariseRun(stores.run)).dataset).toEqual({ t1: 4, t2: 2, kind: "both", threshold: 0.75 });
+  await writeFile(join(stores.run.dir, "dataset", "manifest.json"), "{");
+  expect((await summariseRun(stores.run)).dataset).toBeNull();
+});
+
+test("a run's origin is its records', its times are the journal's first and last", async () => {
+  const { ledger, journal } = stores.run;
+  const cut = { version: 1 as const, head: "h", totalCommits: 20, heldOut: 2, newestTraining: "c0ffee", rule: "newest 10 %" };
+  const intake = { version: 1 as const, repository: "library", cut, snapshots: ["snapshot-1"], uncommitted: 0, messages: [] };
+  await ledger.put("intake", "i", intake);
+  expect(await summariseRun(stores.run)).toMatchObject({ begun: null, lastActive: null, tool: "apprentice 0", seed: null });
+  const observation = { turn: 0, observation: "o", ended: null, exitCode: null };
+  for (const [key, at] of Object.entries({ b: 5000, a: 9000, c: 7000 }))
+    await journal.write({ kind: "observation", key, at, ...observation });
+  const summary = await summariseRun(stores.run);
+  expect(summary).toMatchObject({ begun: "1970-01-01T00:00:05.000Z", lastActive: "1970-01-01T00:00:09.000Z" });
+  expect(summary.repositories).toEqual([{ name: "library", commits: ["c0ffee"], heldOut: 2, totalCommits: 20, rule: "newest 10 %" }]);
 });
 
 test("spending and failed calls are the journal's", async () => {

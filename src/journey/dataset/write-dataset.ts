@@ -7,6 +7,7 @@ import { toMessages } from "../../formats/messages.ts";
 import { atStorage } from "../../ledger/storage-error.ts";
 import type { Sample } from "../../records/sample.ts";
 import { collectSamples, DropCounter, type SampleSource, type Selection } from "./collect-samples.ts";
+import { manifestName, type DatasetManifest } from "./dataset-manifest.ts";
 
 export type DatasetFormat = "canonical" | "hermes" | "messages";
 
@@ -17,9 +18,13 @@ export interface DatasetFile {
   readonly rows: number;
 }
 
-/** What was written. `samples`: rows of the canonical selection; `dropped`: what was left out, by reason, per format where it differs. */
+/**
+ * What was written. `samples`: rows of the canonical selection; `kinds`: of them, those of first and of second rollouts; `dropped`:
+ * what was left out, by reason, per format where it differs.
+ */
 export interface WrittenDataset {
   readonly samples: number;
+  readonly kinds: { readonly t1: number; readonly t2: number };
   readonly files: readonly DatasetFile[];
   readonly dropped: Readonly<Record<string, number>>;
 }
@@ -33,7 +38,6 @@ export interface DatasetOrder {
   readonly folder: string;
 }
 
-const manifestName = "manifest.json";
 const fileNames: Record<DatasetFormat, string> = { canonical: "samples.jsonl", hermes: "hermes.jsonl", messages: "messages.jsonl" };
 
 /**
@@ -56,9 +60,9 @@ export async function writeDataset(order: DatasetOrder): Promise<WrittenDataset>
 
 async function fill(order: DatasetOrder, writers: readonly JsonlWriter[]): Promise<WrittenDataset> {
   const dropped = new DropCounter();
-  let samples = 0;
+  const kinds = { t1: 0, t2: 0 };
   for await (const sample of collectSamples(order.source, order.selection, dropped)) {
-    samples++;
+    kinds[sample.kind]++;
     for (const writer of writers) await writer.add(sample, order.reasoning, dropped);
   }
   for (const writer of writers) await writer.end();
@@ -66,7 +70,7 @@ async function fill(order: DatasetOrder, writers: readonly JsonlWriter[]): Promi
   await syncFolder(order.folder);
   const files: DatasetFile[] = [];
   for (const writer of writers) files.push(await writer.place());
-  const written = { samples, files, dropped: dropped.counts };
+  const written = { samples: kinds.t1 + kinds.t2, kinds, files, dropped: dropped.counts };
   await writeManifest(order, written);
   return written;
 }
@@ -74,7 +78,8 @@ async function fill(order: DatasetOrder, writers: readonly JsonlWriter[]): Promi
 async function writeManifest(order: DatasetOrder, written: WrittenDataset): Promise<void> {
   const files = written.files.map(({ path, ...rest }) => ({ name: basename(path), ...rest }));
   const { selection, reasoning } = order;
-  const manifest = { version: 1, selection, reasoning, samples: written.samples, dropped: written.dropped, files };
+  const { samples, kinds, dropped } = written;
+  const manifest: DatasetManifest = { version: 1, selection, reasoning, samples, kinds, dropped: { ...dropped }, files };
   await writeFileAtomic(join(order.folder, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
