@@ -1,33 +1,97 @@
 import { expect, test } from "vitest";
-import { noSpending } from "../records/usage.ts";
-import { createProgress } from "./progress.ts";
+import type { LineageOutcome } from "../records/lineage.ts";
+import { noSpending, type Spending } from "../records/usage.ts";
+import type { Terminal } from "./command.ts";
+import { createProgress, type Progress } from "./progress.ts";
+
+interface Shown {
+  readonly progress: Progress;
+  readonly said: string[];
+  readonly live: string[];
+}
+
+function shownOn(terminal: Pick<Terminal, "interactive" | "columns">, spending: Spending = { ...noSpending, costUsd: 0 }): Shown {
+  const [said, live]: [string[], string[]] = [[], []];
+  const whole: Terminal = {
+    ...terminal,
+    print: () => {},
+    exit: () => {},
+    say: (line) => void said.push(line),
+    live: (line) => void (line !== null && live.push(line)),
+  };
+  return { progress: createProgress(whole, () => spending), said, live };
+}
+
+const nothing = { kept: 0, rejected: 0, failed: 0, steps: 0 };
+const rejected: LineageOutcome = {
+  version: 1,
+  lineage: "l",
+  state: "rejected",
+  rule: "self-check",
+  detail: "refused",
+  firstRollouts: [],
+  selfChecks: [],
+  pullRequest: null,
+  secondRollout: null,
+};
 
 test.each([
-  [{ ...noSpending, costUsd: 1.5 }, "· $1.50 ·"],
-  [{ ...noSpending, costUsd: 1.5, unknownCostCalls: 2 }, "· ≥ $1.50 ·"],
-  [{ ...noSpending, costUsd: null }, "· cost unknown ·"],
+  [{ ...noSpending, costUsd: 1.5 }, "· $1.50"],
+  [{ ...noSpending, costUsd: 1.5, unknownCostCalls: 2 }, "· ≥ $1.50"],
+  [{ ...noSpending, costUsd: null }, "· cost unknown"],
 ])("the live line says of the cost what is known: %j", (spending, shown) => {
-  const said: string[] = [];
-  const terminal = {
-    print: () => {},
-    say: (line: string) => void said.push(line),
-    exit: () => {},
-    live: () => {},
-    interactive: false,
-    columns: 80,
-  };
-  using progress = createProgress(terminal, () => spending);
-  progress.start(1, 0);
-  progress.ended({
-    version: 1,
-    lineage: "l",
-    state: "rejected",
-    rule: "self-check",
-    detail: "refused",
-    firstRollouts: [],
-    selfChecks: [],
-    pullRequest: null,
-    secondRollout: null,
-  });
+  const { progress, said } = shownOn({ interactive: false, columns: 80 }, spending);
+  using _ = progress;
+  progress.start({ ...nothing, total: 1 });
+  progress.ended(rejected);
   expect(said).toEqual([expect.stringContaining(shown)]);
+});
+
+test("counts are of the whole run, those of earlier processes too", () => {
+  const { progress, live } = shownOn({ interactive: true, columns: 200 });
+  using _ = progress;
+  progress.start({ total: 9, kept: 4, rejected: 2, failed: 1, steps: 100 });
+  expect(live.at(-1)).toMatch(/ 7\/9 4 kept, 2 rejected, 1 failed · 100 steps · \$0\.00$/);
+  progress.ended(rejected);
+  progress.step();
+  progress.ended(rejected);
+  expect(live.at(-1)).toContain(" 9/9 4 kept, 4 rejected, 1 failed · 101 steps · ");
+});
+
+test("a rate and a time left are shown once a lineage of this process has ended, and are of this process", () => {
+  const { progress, said, live } = shownOn({ interactive: true, columns: 200 });
+  {
+    using _ = progress;
+    progress.start({ ...nothing, total: 1002, kept: 1000 });
+    const began = performance.now();
+    expect(live.join("")).not.toMatch(/min|left|…/);
+    progress.ended(rejected);
+    while (performance.now() - began < 5);
+    progress.ended(rejected);
+  }
+  // Two in at least 5 ms; a thousand more would be above this.
+  const rate = Number(/ ([\d.]+)\/min/.exec(said.at(-1) ?? "")?.[1]);
+  expect(rate).toBeGreaterThan(0);
+  expect(rate).toBeLessThanOrEqual((2 * 60_000) / 5);
+  expect(said.at(-1)).not.toContain("left");
+});
+
+test.each([40, 60, 80, 120])("at %i columns lines stay whole, on one row, with room for ^C", (columns) => {
+  const { progress, said, live } = shownOn({ interactive: true, columns }, { ...noSpending, costUsd: 1234.5, unknownCostCalls: 1 });
+  {
+    using _ = progress;
+    progress.start({ total: 1001, kept: 700, rejected: 200, failed: 99, steps: 123_456 });
+    progress.ended(rejected);
+    progress.ended(rejected);
+  }
+  for (const line of live) expect(line.length).toBeLessThanOrEqual(columns - "^C^C".length);
+  for (const line of said) expect(line.length).toBeLessThanOrEqual(columns);
+  expect(live.at(-1)).toMatch(columns < 60 ? / 1001\/1001$/ : /1001\/1001 700 kept, 202 rejected, 99 failed/);
+});
+
+test("a process that did nothing has no last line", () => {
+  const { progress, said } = shownOn({ interactive: true, columns: 80 });
+  progress.start({ ...nothing, total: 3 });
+  progress[Symbol.dispose]();
+  expect(said).toEqual([]);
 });

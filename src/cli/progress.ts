@@ -2,63 +2,102 @@ import type { LineageOutcome } from "../records/lineage.ts";
 import type { Spending } from "../records/usage.ts";
 import type { Terminal } from "./command.ts";
 
+/** How far a run is: of `total` lineages, those with an outcome that is not tried again, and the steps of all. */
+export interface Reached extends Readonly<Record<LineageOutcome["state"], number>> {
+  readonly total: number;
+  readonly steps: number;
+}
+
 /** Shows how far a run is: one live line on a terminal, a plain line every few seconds when piped. */
 export interface Progress extends Disposable {
-  /** `total` lineages, of which `done` were finished by an earlier process. */
-  start(total: number, done: number): void;
+  /** `reached`: by earlier processes. Counts are of the whole run, the rate and the time left of what this process does. */
+  start(reached: Reached): void;
   step(): void;
   ended(outcome: LineageOutcome): void;
 }
 
 const plainEveryMs = 5000;
 const liveEveryMs = 250;
+/** Columns left free at the end of the live line, where a terminal writes ^C when it is pressed, twice perhaps. */
+const echoColumns = 4;
 
 export function createProgress(terminal: Terminal, spending: () => Spending): Progress {
-  const counts = { kept: 0, rejected: 0, failed: 0 };
-  let [total, before, done, steps, startedMs, shownMs] = [0, 0, 0, 0, 0, 0];
-  const line = (): string => {
-    const seconds = Math.max(0.001, (performance.now() - startedMs) / 1000);
-    const here = done - before;
-    const left = here === 0 ? "…" : duration(((total - done) * seconds) / here);
-    const rate = `${((here / seconds) * 60).toFixed(1)}/min`;
-    const states = `${counts.kept} kept, ${counts.rejected} rejected, ${counts.failed} failed`;
-    return `${states} · ${steps} steps · ${rate} · ${liveCost(spending())} · ${left} left`;
-  };
+  let before: Reached = { total: 0, kept: 0, rejected: 0, failed: 0, steps: 0 };
+  let now = { ...before };
+  let [startedMs, shownMs] = [0, 0];
   const show = (everyMs: number): void => {
-    if (performance.now() - shownMs < everyMs && done < total) return;
+    if (performance.now() - shownMs < everyMs && doneOf(now) < now.total) return;
     shownMs = performance.now();
-    if (terminal.interactive) terminal.live(withBar(`${done}/${total} ${line()}`, done / total, terminal.columns));
-    else terminal.say(`${done}/${total} lineages: ${line()}`);
+    const facts = { before, now, seconds: (shownMs - startedMs) / 1000, spending: spending() };
+    if (terminal.interactive) terminal.live(liveLine(facts, terminal.columns - echoColumns));
+    else terminal.say(plainLine(facts, Infinity));
   };
   const everyMs = terminal.interactive ? liveEveryMs : plainEveryMs;
   return {
-    start(all, finished) {
-      [total, before, done] = [all, finished, finished];
+    start(reached) {
+      [before, now] = [reached, { ...reached }];
       startedMs = performance.now();
       shownMs = terminal.interactive ? 0 : startedMs;
       if (terminal.interactive) show(0);
     },
     step() {
-      steps++;
+      now.steps++;
       show(everyMs);
     },
     ended(outcome) {
-      counts[outcome.state]++;
-      done++;
+      now[outcome.state]++;
       show(everyMs);
     },
     [Symbol.dispose]() {
-      if (!terminal.interactive || total === 0) return;
+      if (!terminal.interactive || now.total === 0) return;
       terminal.live(null);
-      terminal.say(`${done}/${total} lineages: ${line()}`);
-      total = 0;
+      const seconds = (performance.now() - startedMs) / 1000;
+      const worked = now.steps > before.steps || doneOf(now) > doneOf(before);
+      if (worked) terminal.say(plainLine({ before, now, seconds, spending: spending() }, terminal.columns));
+      now.total = 0;
     },
   };
 }
 
+interface Facts {
+  readonly before: Reached;
+  readonly now: Reached;
+  /** Since this process began with the lineages. */
+  readonly seconds: number;
+  readonly spending: Spending;
+}
+
+function doneOf({ kept, rejected, failed }: Reached): number {
+  return kept + rejected + failed;
+}
+
+function liveLine(facts: Facts, width: number): string {
+  const { now } = facts;
+  const text = fitted(`${doneOf(now)}/${now.total}`, facts, width);
+  return withBar(text, doneOf(now) / now.total, width);
+}
+
+function plainLine(facts: Facts, width: number): string {
+  return fitted(`${doneOf(facts.now)}/${facts.now.total} lineages:`, facts, width);
+}
+
+/** As much as is known and as has room; the least telling goes first. */
+function fitted(head: string, { before, now, seconds, spending }: Facts, width: number): string {
+  const states = `${now.kept} kept, ${now.rejected} rejected, ${now.failed} failed`;
+  const steps = `${now.steps} steps`;
+  const cost = liveCost(spending);
+  const here = doneOf(now) - doneOf(before);
+  const [waiting, known] = [now.total - doneOf(now), here > 0];
+  const rate = known ? `${((60 * here) / Math.max(0.001, seconds)).toFixed(1)}/min` : "";
+  const left = known && waiting > 0 ? `${duration((waiting * seconds) / here)} left` : "";
+  const forms = [[states, steps, rate, cost, left], [states, steps, cost, left], [states, cost, left], [states, left], [states], []];
+  const lines = forms.map((parts) => `${head} ${parts.filter((part) => part !== "").join(" · ")}`.trimEnd());
+  return lines.find((line) => line.length <= width) ?? lines.at(-1) ?? head;
+}
+
 /** A bar before the text, where the columns leave room for one. */
 function withBar(text: string, share: number, columns: number): string {
-  const cells = Math.min(24, columns - text.length - 2);
+  const cells = Math.min(24, columns - text.length - 1);
   if (cells < 6) return text;
   const full = Math.round(cells * share);
   return `${"█".repeat(full)}${"░".repeat(cells - full)} ${text}`;

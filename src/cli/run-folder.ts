@@ -10,6 +10,7 @@ import type { RunRecord } from "../records/run.ts";
 import { commandFailed, usageError, type Terminal } from "./command.ts";
 import { openRun } from "./compose.ts";
 import { identityDifferences } from "./identity.ts";
+import { typedCommand } from "./typed-command.ts";
 
 /** A new run folder's path: runs/<date>-<time>-<repository>, numbered where runs begin in the same second. */
 export function newRunFolder(config: Config, now = new Date()): string {
@@ -42,14 +43,20 @@ export async function openRunFor(dir: string, scrubber: Scrubber, { config, iden
   const run = opened.value;
   const identityHash = contentId(identity);
   const before = await runRecord(run);
+  // A run that is there keeps its config until this one has proved that it can go on.
+  if (before === null) await writeConfig(run.dir, scrubber, config);
   if (before !== null && before.identityHash !== identityHash) {
     await run[Symbol.asyncDispose]();
     const differences = identityDifferences(before.identity, identity).join(", ");
     throw usageError(`${shownPath(dir)} was begun with other settings, so it cannot go on with these: ${differences}. Name another --run.`);
   }
   await run.ledger.put("run", identityHash, before ?? { version: 1, tool, identity, identityHash });
-  await writeFileAtomic(join(run.dir, "config.yaml"), scrubber.text(stringify(config)));
   return run;
+}
+
+/** Writes the settings that a later `--run` goes on with. */
+export async function writeConfig(dir: string, scrubber: Scrubber, config: Config): Promise<void> {
+  await writeFileAtomic(join(dir, "config.yaml"), scrubber.text(stringify(config)));
 }
 
 async function runRecord(run: RunStore): Promise<RunRecord | null> {
@@ -63,7 +70,8 @@ export async function mentionUnfinished(identityHash: string, terminal: Terminal
   for (const name of names) {
     const dir = join("runs", name);
     if (!existsSync(join(dir, "ledger.sqlite")) || !(await isUnfinished(dir, identityHash))) continue;
-    terminal.say(`An unfinished run with the same settings is ${dir}; to go on with it instead: apprentice generate --run ${dir}`);
+    const goOn = typedCommand(["generate", "--run", dir]);
+    terminal.say(`An unfinished run with the same settings is ${dir}; to go on with it instead: ${goOn}`);
     return;
   }
 }

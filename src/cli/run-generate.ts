@@ -6,8 +6,7 @@ import { createScrubber, type Scrubber } from "../base/secret.ts";
 import type { Config } from "../config/config-schema.ts";
 import { summariseRun, type RunSummary } from "../journey/analysis/summarise-run.ts";
 import { writeDataset, type WrittenDataset } from "../journey/dataset/write-dataset.ts";
-import { followedAlready } from "../journey/follow-lineages.ts";
-import { runJourney, type JourneyEnd, type JourneyEvents } from "../journey/run-journey.ts";
+import { runJourney, type JourneyEnd } from "../journey/run-journey.ts";
 import { standingOf } from "../ledger/spending.ts";
 import type { RunStore } from "../ledger/run-store.ts";
 import { createBudget } from "../model/budget.ts";
@@ -21,10 +20,13 @@ import { commandFailed, usageError, type CommandEnd, type Terminal } from "./com
 import { journeyContext, openTeacher, priceOfTeacher, sandboxKinds, scratchRoot, secretsOf, sweepScratch } from "./compose.ts";
 import { identityOf } from "./identity.ts";
 import { watchInterruption, type Interruption } from "./interruption.ts";
-import { createProgress, type Progress } from "./progress.ts";
-import { mentionUnfinished, newRunFolder, openRunFor, shownPath } from "./run-folder.ts";
+import { journeyEvents } from "./journey-events.ts";
+import { createProgress } from "./progress.ts";
+import { mentionUnfinished, newRunFolder, openRunFor } from "./run-folder.ts";
+import { noteRunPlace } from "./run-place.ts";
 import { openRunLog, type RunLog } from "./run-log.ts";
 import { toolVersion } from "./tool-version.ts";
+import { typedCommand } from "./typed-command.ts";
 import { watchSpending } from "./watch-spending.ts";
 
 export interface GenerateOrder {
@@ -41,6 +43,8 @@ export interface Generated {
   readonly durationSeconds: number;
   readonly status: number;
   readonly stopped: Failure | null;
+  /** How many lineages were asked for; a run may hold more. */
+  readonly wanted: number;
 }
 
 /** Runs or resumes the journey up to the dataset and the report. Throws a CommandEnd where it cannot begin. */
@@ -60,16 +64,20 @@ export async function runGenerate(order: GenerateOrder, terminal: Terminal): Pro
   const sandboxes = await workingSandboxes(config);
   const dir = order.run ?? newRunFolder(config);
   if (order.run === null) await mentionUnfinished(contentId(identity), terminal);
+  await using place = await noteRunPlace(dir);
   await using run = await openRunFor(dir, scrubber, { config, identity, tool: toolVersion() });
   await using log = openRunLog(run.dir, scrubber);
   await using teacherParts = await openTeacher(config, secrets.value);
   using interruption = watchInterruption(terminal);
   await Promise.all([sandboxes.sweep(), sweepScratch(false)]);
   const { teacher } = teacherParts;
-  terminal.say(`Run folder: ${shownPath(run.dir)} · teacher ${teacher.model.name} at ${teacher.model.host} · sandbox ${sandboxes.kind}`);
+  terminal.say(`Teacher ${teacher.model.name} at ${teacher.model.host} · sandbox ${sandboxes.kind}`);
   const ended = await travel({ order, run, log, scrubber, teacher, sandboxes, toolset, identity, interruption }, terminal);
   const stopped = ended.ok ? ended.value.stopped : ended.error;
-  if (!ended.ok && interruption.status === null) throw refusal(ended.error);
+  if (!ended.ok && interruption.status === null) {
+    if (concernsRepositories(ended.error)) place.takeBack();
+    throw refusal(ended.error);
+  }
   if (stopped !== null) log.write("run-stopped", { failure: stopped });
   await sweepScratch(true);
   return await conclude({ config, run, interruption, stopped, startedMs });
@@ -111,7 +119,7 @@ async function travel({ order, log, identity, interruption, ...parts }: Travel, 
       retryFailed,
       scratchRoot,
       drain: interruption.drain,
-      events: eventsOf({ run, log, progress, terminal, retryFailed, wanted: config.lineages }),
+      events: journeyEvents({ run, log, scrubber: parts.scrubber, config, retryFailed, progress, terminal }),
     },
     context,
     interruption.stop,
@@ -140,45 +148,20 @@ function refusal(failure: Failure): CommandEnd {
   return usageCodes.has(failure.code) ? usageError(failure.message) : commandFailed(failure.message);
 }
 
+/** Nothing was begun then that a later process could go on with. */
+function concernsRepositories(failure: Failure): boolean {
+  return failure.boundary === "repository" || usageCodes.has(failure.code);
+}
+
 /** A backend that works here, or the sentence that says what to do. */
 async function workingSandboxes(config: Config): Promise<SandboxBackend> {
   const sandboxes = await sandboxKinds[config.sandbox.kind]();
   const broken = (await sandboxes.probe()).find((check) => !check.ok);
   if (broken === undefined) return sandboxes;
-  const other = config.teachers[0]?.kind === "scripted" ? " Or use --sandbox none with the scripted teacher." : "";
-  throw commandFailed(
-    `The sandbox ${sandboxes.kind} does not work here: ${broken.detail}. ${broken.mend ?? "See `apprentice doctor`."}${other}`,
-  );
-}
-
-interface EventParts {
-  readonly run: RunStore;
-  readonly log: RunLog;
-  readonly progress: Progress;
-  readonly terminal: Terminal;
-  readonly retryFailed: boolean;
-  readonly wanted: number;
-}
-
-function eventsOf({ run, log, progress, terminal, retryFailed, wanted }: EventParts): JourneyEvents {
-  return {
-    intakeDone({ repository, cut, snapshots, uncommitted }) {
-      const held = cut.heldOut === 0 ? "nothing is held out" : `the newest ${cut.heldOut} of ${cut.totalCommits} commits are held out`;
-      const left = uncommitted === null || uncommitted === 0 ? "" : `; ${uncommitted} uncommitted paths are left out`;
-      terminal.say(`${repository}: ${snapshots.length} snapshot${snapshots.length === 1 ? "" : "s"}; ${held} (${cut.rule})${left}.`);
-      log.write("intake-done", { repository, cut, snapshots, uncommitted });
-    },
-    async lineagesDrawn(lineages) {
-      if (lineages.length < wanted) terminal.say(`Only ${lineages.length} functions can be followed; ${wanted} were asked for.`);
-      progress.start(lineages.length, await followedAlready({ lineages, retryFailed }, run.ledger));
-      log.write("lineages-drawn", { lineages: lineages.length });
-    },
-    lineageBegan: (lineage) => log.write("lineage-began", { lineage: lineage.key }),
-    lineageEnded(_, outcome) {
-      progress.ended(outcome);
-      log.write("lineage-ended", { outcome });
-    },
-  };
+  const mend = broken.mend === null ? `See \`${typedCommand(["doctor"])}\`.` : `To mend it: ${broken.mend}.`;
+  const other =
+    sandboxes.kind !== "none" && config.teachers[0]?.kind === "scripted" ? " Or use --sandbox none with the scripted teacher." : "";
+  throw commandFailed(`The sandbox ${sandboxes.kind} does not work here: ${broken.detail}. ${mend}${other}`);
 }
 
 interface Ending {
@@ -201,7 +184,8 @@ async function conclude({ config, run, interruption, stopped, startedMs }: Endin
   const summary = await summariseRun(run);
   await writeFileAtomic(join(run.dir, "report.html"), reportPage(summary, basename(run.dir)));
   const durationSeconds = Math.round(performance.now() - startedMs) / 1000;
-  return { runDir: run.dir, summary, dataset, durationSeconds, status: statusOf(summary, stopped, interruption.status), stopped };
+  const status = statusOf(summary, stopped, interruption.status);
+  return { runDir: run.dir, summary, dataset, durationSeconds, status, stopped, wanted: config.lineages };
 }
 
 function statusOf(summary: RunSummary, stopped: Failure | null, signalStatus: number | null): number {

@@ -1,7 +1,8 @@
 import type { Terminal } from "./command.ts";
 import type { Generated } from "./run-generate.ts";
 import { shownPath } from "./run-folder.ts";
-import { summaryLines } from "./summary-lines.ts";
+import { isNothingDone, summaryLines } from "./summary-lines.ts";
+import { typedCommand } from "./typed-command.ts";
 
 /** Prints how a run ended, for a person or as one JSON object, and sets the exit status. */
 export function tellGenerated(generated: Generated, json: boolean, terminal: Terminal): void {
@@ -15,10 +16,20 @@ export function tellGenerated(generated: Generated, json: boolean, terminal: Ter
     terminal.print(JSON.stringify(result));
   } else {
     for (const line of summaryLines(summary)) terminal.print(line);
-    terminal.print("");
-    terminal.print(`Dataset: ${dataset.samples} samples in ${shownPath(`${runDir}/dataset`)}`);
-    terminal.print(`Report:  ${shownPath(`${runDir}/report.html`)}`);
+    if (!isNothingDone(summary)) {
+      terminal.print("");
+      terminal.print(`Dataset: ${dataset.samples} samples in ${shownPath(`${runDir}/dataset`)}`);
+      terminal.print(`Report:  ${shownPath(`${runDir}/report.html`)}`);
+    }
   }
-  if (status !== 0 && summary.lineages.unfinished > 0) terminal.say(`To go on: apprentice generate --run ${shownPath(runDir)}`);
+  const { total, unfinished } = summary.lineages;
+  if (status !== 0 && (unfinished > 0 || total === 0)) terminal.say(`To go on: ${goOn(generated)}`);
   terminal.exit(status);
+}
+
+/** A run goes on with the settings it has last been given, so fewer lineages than it holds must be taken back. */
+function goOn({ runDir, summary, wanted }: Generated): string {
+  const { total } = summary.lineages;
+  const more = total > wanted ? ["--lineages", String(total)] : [];
+  return typedCommand(["generate", "--run", shownPath(runDir), ...more]);
 }

@@ -10,9 +10,10 @@ export interface ProcessTerminal extends Terminal {
 export function createTerminal(): ProcessTerminal {
   let status = 0;
   let live: string | null = null;
-  const columns = process.stderr.columns ?? process.stdout.columns ?? 80;
+  const columns = (): number => process.stderr.columns ?? process.stdout.columns ?? 80;
   const drawLive = (): void => void (live !== null && process.stderr.write(`\r\u001b[K${live}`));
-  const hideLive = (): void => void (live !== null && process.stderr.write("\r\u001b[K"));
+  // Without a live line too: the ^C of whoever presses it stands there.
+  const hideLive = (): void => void (process.stderr.isTTY && process.stderr.write("\r\u001b[K"));
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code !== "EPIPE") throw error;
@@ -32,14 +33,16 @@ export function createTerminal(): ProcessTerminal {
     },
     live: (line) => {
       if (line === null) hideLive();
-      live = line === null ? null : line.slice(0, columns - 1);
+      live = line === null ? null : line.slice(0, columns() - 1);
       drawLive();
     },
     exit: (value) => {
       if (status === 0) status = value;
     },
     interactive: process.stderr.isTTY,
-    columns,
+    get columns() {
+      return columns();
+    },
     flush: async () => {
       await Promise.all([drained(process.stdout), drained(process.stderr)]);
     },

@@ -16,6 +16,7 @@ import { inventedLineage, openTemporaryRun, putStages, type TemporaryRun } from 
 const never = new AbortController().signal;
 const passing = failure({ boundary: "sandbox", code: "sandbox-died", message: "The sandbox died.", retryable: true });
 const lasting = failure({ boundary: "repository", code: "broken-tree", message: "The tree is broken." });
+const nobody = { kept: 0, rejected: 0, failed: 0 };
 const ofTheRun = failure({ boundary: "model", code: "unauthorized", message: "The key is wrong.", wholeRun: true });
 
 let stores: TemporaryRun;
@@ -94,6 +95,7 @@ test("every lineage has its outcome: kept, or rejected by the rule that says no"
     [...ended.entries()].toSorted(([a], [b]) => a - b).map(([, outcome]) => (outcome.state === "rejected" ? outcome.rule : outcome.state)),
   ).toEqual(["kept", "self-check", "pull-request-unreadable", "second-rollout-not-submitted", "second-rollout-empty-patch"]);
   for (const lineage of lineages) expect(await stores.run.ledger.get("outcome", lineage.key)).toEqual(ended.get(lineage.position));
+  expect(await followedAlready({ lineages, retryFailed: true }, stores.run.ledger)).toEqual({ kept: 1, rejected: 4, failed: 0 });
   const again = await follow(lineages, async () => unused());
   expect([again.begun, again.ended.size]).toEqual([[], 0]);
 });
@@ -109,15 +111,15 @@ test("a refused answer is tried with the next hint, up to the attempts, and all 
 test("a failure that may pass is tried again on resume, three times in all, each with its own outcome", async () => {
   const lineages = [unmade(0)];
   for (const tries of [1, 2, 3]) {
-    expect(await followedAlready({ lineages, retryFailed: false }, stores.run.ledger)).toBe(0);
+    expect(await followedAlready({ lineages, retryFailed: false }, stores.run.ledger)).toEqual(nobody);
     const { begun, ended, stopped } = await follow(lineages, async () => passing);
     expect([begun, stopped]).toEqual([[0], null]);
     expect(ended.get(0)).toEqual({ version: 1, lineage: unmade(0).key, state: "failed", stage: "first-rollout", failure: passing, tries });
     expect(await stores.run.ledger.get("outcome", failedOutcomeKey(unmade(0).key, tries))).toEqual(ended.get(0));
   }
   expect((await follow(lineages, async () => passing)).begun).toEqual([]);
-  expect(await followedAlready({ lineages, retryFailed: false }, stores.run.ledger)).toBe(1);
-  expect(await followedAlready({ lineages, retryFailed: true }, stores.run.ledger)).toBe(0);
+  expect(await followedAlready({ lineages, retryFailed: false }, stores.run.ledger)).toEqual({ ...nobody, failed: 1 });
+  expect(await followedAlready({ lineages, retryFailed: true }, stores.run.ledger)).toEqual(nobody);
   expect((await follow(lineages, async () => passing, { retryFailed: true })).ended.get(0)).toMatchObject({ tries: 4 });
 });
 

@@ -72,10 +72,18 @@ function outcomeOf(lineage: Lineage, followed: Result<LineageOutcome, StageFailu
 
 type Failed = Extract<LineageOutcome, { state: "failed" }>;
 
-/** How many of the lineages this process will not follow: they have a final outcome, or one that is not tried again. */
-export async function followedAlready(order: Pick<LineagesOrder, "lineages" | "retryFailed">, ledger: Ledger): Promise<number> {
+/** Lineages by the state of their outcome. */
+export type OutcomeCounts = Readonly<Record<LineageOutcome["state"], number>>;
+
+/** The lineages that this process will not follow: they have a final outcome, or one that is not tried again. */
+export async function followedAlready(order: Pick<LineagesOrder, "lineages" | "retryFailed">, ledger: Ledger): Promise<OutcomeCounts> {
+  const counts = { kept: 0, rejected: 0, failed: 0 };
   const standings = await Promise.all(order.lineages.map((lineage) => standingOf(lineage, ledger)));
-  return standings.filter(({ final, failed }) => final !== null || !isDue(failed, order.retryFailed)).length;
+  for (const { final, failed } of standings) {
+    if (final !== null) counts[final.state]++;
+    else if (!isDue(failed, order.retryFailed)) counts.failed++;
+  }
+  return counts;
 }
 
 /** Where a lineage stands in the ledger: final, failed so often, or not yet tried. */

@@ -1,0 +1,76 @@
+import type { Scrubber } from "../base/secret.ts";
+import type { Config } from "../config/config-schema.ts";
+import { followedAlready, type OutcomeCounts } from "../journey/follow-lineages.ts";
+import type { JourneyEvents } from "../journey/run-journey.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { RunStore } from "../ledger/run-store.ts";
+import type { Lineage } from "../records/lineage.ts";
+import type { Terminal } from "./command.ts";
+import type { Progress } from "./progress.ts";
+import { shownPath, writeConfig } from "./run-folder.ts";
+import type { RunLog } from "./run-log.ts";
+import { typedCommand } from "./typed-command.ts";
+
+export interface EventParts {
+  readonly run: RunStore;
+  readonly log: RunLog;
+  readonly scrubber: Scrubber;
+  readonly config: Config;
+  readonly retryFailed: boolean;
+  readonly progress: Progress;
+  readonly terminal: Terminal;
+}
+
+/** What a run tells while it is on: to the person at the terminal, and to its log. */
+export function journeyEvents(parts: EventParts): JourneyEvents {
+  const { run, log, scrubber, config, retryFailed, progress, terminal } = parts;
+  return {
+    intakeDone({ repository, cut, snapshots, uncommitted }) {
+      const held = cut.heldOut === 0 ? "nothing is held out" : `the newest ${cut.heldOut} of ${cut.totalCommits} commits are held out`;
+      const left = uncommitted === null || uncommitted === 0 ? "" : `; ${uncommitted} uncommitted paths are left out`;
+      terminal.say(`${repository}: ${snapshots.length} snapshot${snapshots.length === 1 ? "" : "s"}; ${held} (${cut.rule})${left}.`);
+      log.write("intake-done", { repository, cut, snapshots, uncommitted });
+    },
+    async lineagesDrawn(lineages) {
+      await writeConfig(run.dir, scrubber, config);
+      terminal.say(`Run folder: ${shownPath(run.dir)}`);
+      const counts = await followedAlready({ lineages, retryFailed }, run.ledger);
+      for (const line of await drawnLines(lineages, counts, parts)) terminal.say(line);
+      const steps = await storedSteps(run.ledger);
+      if (doneOf(counts) < lineages.length) progress.start({ total: lineages.length, ...counts, steps });
+      log.write("lineages-drawn", { lineages: lineages.length });
+    },
+    lineageBegan: (lineage) => log.write("lineage-began", { lineage: lineage.key }),
+    lineageEnded(_, outcome) {
+      progress.ended(outcome);
+      log.write("lineage-ended", { outcome });
+    },
+  };
+}
+
+function doneOf({ kept, rejected, failed }: OutcomeCounts): number {
+  return kept + rejected + failed;
+}
+
+/** Of rollouts that are finished; a rollout under way counts its own again while it is replayed. */
+async function storedSteps(ledger: Ledger): Promise<number> {
+  let steps = 0;
+  for await (const { record } of ledger.list("rollout")) steps += record.steps;
+  return steps;
+}
+
+/** Where what is followed is not what the user may expect. */
+async function drawnLines(lineages: readonly Lineage[], counts: OutcomeCounts, { run, config }: EventParts): Promise<string[]> {
+  const total = lineages.length;
+  const wanted = config.lineages;
+  const known = await run.ledger.count("lineage");
+  const lines: string[] = [];
+  if (total < wanted) lines.push(`Only ${total} functions can be followed; ${wanted} were asked for.`);
+  if (known > total) lines.push(`This run has ${known} lineages already; --lineages ${wanted} follows only the first ${total} of them.`);
+  if (doneOf(counts) < total) return lines;
+  const goOn = (...words: string[]): string => typedCommand(["generate", "--run", shownPath(run.dir), ...words]);
+  lines.push(`Nothing is left to do: ${total === 1 ? "the one lineage is" : `all ${total} lineages are`} done.`);
+  if (total === wanted) lines.push(`For more lineages: ${goOn("--lineages", String(Math.max(2 * total, known)))}`);
+  if (counts.failed > 0) lines.push(`To try the ${counts.failed} failed again: ${goOn("--retry-failed")}`);
+  return lines;
+}
