@@ -10,7 +10,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 // A checkout runs its sources, so that a build left behind is never taken for them; the published package has only dist/.
 const source = join(root, "src", "cli", "main.ts");
 const entry = existsSync(source) ? source : join(root, "dist", "cli", "main.js");
-const ownNode = join(root, "node_modules", ".bin", "node");
+// By its package, not by `.bin/node`, which npm 9 and 10 do not make (tools/install.js).
+const ownNode = join(root, "node_modules", `node-linux-${process.arch}`, "bin", "node");
 
 if (Number(process.versions.node.split(".")[0]) >= 24) {
   if (entry.endsWith(".ts") && !existsSync(join(root, "node_modules"))) {

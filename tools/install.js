@@ -5,7 +5,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
-export const node = join(root, "node_modules", ".bin", "node");
+/** By its package: npm 9 and 10 make no `.bin/node`, as the package of the other processor has a claim on that name too. */
+export const node = join(root, "node_modules", `node-linux-${process.arch}`, "bin", "node");
 
 export function install() {
   installPackages();
