@@ -24,7 +24,7 @@ export const register: CommandModule["register"] = (program, terminal) => {
       if (flags.json === true) terminal.print(JSON.stringify(summary));
       else {
         for (const line of summaryLines(summary)) terminal.print(line);
-        terminal.print(`Dataset: ${summary.dataset === null ? "none yet" : datasetText(summary.dataset)}`);
+        terminal.print(`Dataset: ${datasetText(summary.dataset)}`);
       }
       terminal.say(`Page: ${shownPath(out)}`);
     });

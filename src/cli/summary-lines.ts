@@ -42,7 +42,9 @@ function recallText(bands: RecallBands): string {
 }
 
 /** What a dataset holds, in words: how many samples of first (T1) and second rollouts (T2), and what the latter had to have. */
-export function datasetText({ t1, t2, kind, threshold }: DatasetCounts): string {
+export function datasetText(dataset: DatasetCounts | null): string {
+  if (dataset === null) return "none yet";
+  const { t1, t2, kind, threshold } = dataset;
   const second = `${t2} T2 ${threshold === 0 ? "of any recall" : `with recall of ${threshold} or more`}`;
   const parts = [...(kind === "t2" ? [] : [`${t1} T1`]), ...(kind === "t1" ? [] : [second])];
   return `${t1 + t2} samples (${parts.join(", ")})`;

@@ -56,7 +56,7 @@ test("the page's numbers are the summary's", () => {
     "of 1234",
     "1399",
     "1211",
-    "86.6 %",
+    "86.6&nbsp;%",
     "217",
     "2022",
     "19",

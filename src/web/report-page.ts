@@ -80,7 +80,7 @@ function stageTable({ stages }: RunSummary): string {
   const rows = stages.map(({ stage, done, passed, means }) => {
     const width = done === 0 ? 0 : (100 * passed) / done;
     const bar = `<div class="bar"><i style="width:${width.toFixed(1)}%"></i></div>`;
-    const share = done === 0 ? "–" : `${width.toFixed(1)} %`;
+    const share = done === 0 ? "–" : `${width.toFixed(1)}&nbsp;%`;
     return [escapeHtml(stage), String(done), String(passed), share, `${escapeHtml(means)}${bar}`];
   });
   return table(["stage", "done", "went on", "yield", "those that went on"], rows);
@@ -156,7 +156,8 @@ h1 { margin: 0; font-size: 1.6rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
 .cards { display: flex; flex-wrap: wrap; gap: 1rem; } .card { border: 1px solid var(--line); border-radius: 8px; padding: .6rem 1rem; min-width: 7rem; display: grid; }
 .card b { font-size: 1.8rem; } .kept b { color: var(--kept); } .rejected b { color: var(--rejected); } .failed b { color: var(--failed); } .unfinished b { color: var(--unfinished); }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid var(--line); } td { font-variant-numeric: tabular-nums; overflow-wrap: anywhere; vertical-align: top; }
+table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid var(--line); } td { font-variant-numeric: tabular-nums; vertical-align: top; } h1, p { overflow-wrap: anywhere; }
 .bar { background: var(--line); border-radius: 4px; height: .6rem; min-width: 8rem; } .bar i { display: block; height: 100%; background: var(--kept); border-radius: 4px; }
-svg { width: 100%; } svg rect { fill: var(--kept); } svg text { fill: var(--soft); font-size: 12px; text-anchor: middle; }
+svg { width: 100%; margin-top: 1.2rem; } svg rect { fill: var(--kept); } svg text { fill: var(--soft); font-size: 12px; text-anchor: middle; }
+@media (max-width: 34rem) { th, td { padding: .3rem .4rem .3rem 0; } .bar { display: none; } svg text { font-size: 18px; } }
 `;
