@@ -1,8 +1,14 @@
-import type { FunctionSite } from "../records/function-site.ts";
+import { contentId } from "../base/hash.ts";
+import { plainText } from "../base/plain-text.ts";
+import { ok, type Result } from "../base/result.ts";
 import { drawSites } from "../journey/functions/draw-sites.ts";
+import type { LeftOut } from "../journey/functions/find-function-sites.ts";
+import { trainingCommits } from "../journey/intake/training-commits.ts";
 import { findRepositorySites, type RepositorySites } from "../journey/repository-sites.ts";
+import type { Failure } from "../records/failure.ts";
+import type { FunctionSite } from "../records/function-site.ts";
 import { resolveCommit } from "../repository/history.ts";
-import { openRepository } from "../repository/open-repository.ts";
+import { openRepository, type Repository } from "../repository/open-repository.ts";
 import { commandFailed, usageError, type CommandModule, type Terminal } from "./command.ts";
 import { number } from "./run-flags.ts";
 import { table } from "./summary-lines.ts";
@@ -12,8 +18,10 @@ interface FunctionsFlags {
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
   readonly all?: boolean;
+  readonly leftOut?: boolean;
   readonly sample?: number;
   readonly seed: number;
+  readonly holdOut?: number | "none";
   readonly json?: boolean;
 }
 
@@ -28,57 +36,92 @@ export const register: CommandModule["register"] = (program, terminal) => {
     .option("--include <glob>", "only files that match; may repeat", collect)
     .option("--exclude <glob>", "leave out files that match; may repeat", collect)
     .option("--all", "leave nothing out by default rules")
-    .option("--sample <n>", "the first N of the seeded draw, as `generate` takes them", number)
+    .option("--left-out", "list what is left out instead, with the reason")
+    .option("--sample <n>", "the N functions that `generate` would draw: at the commit before the hold-out cut, in its order", number)
     .option("--seed <n>", "seed of the draw", number, 0)
+    .option("--hold-out <n>", "with --sample: newest commits that training may not see, or none (default: as `generate`)", (text: string) =>
+      text === "none" ? text : number(text),
+    )
     .option("--json", "one JSON object a line")
     .action(async (path: string, flags: FunctionsFlags) => {
-      if (flags.sample !== undefined && !(Number.isInteger(flags.sample) && flags.sample > 0))
-        throw usageError("--sample takes a whole number above 0.");
-      const found = await find(path, flags);
-      const sites = flags.sample === undefined ? found.sites : drawSites(found.sites, flags.seed).slice(0, flags.sample);
-      if (flags.json === true) printJson(sites, terminal);
-      else printTable(sites, terminal);
+      checkFlags(flags);
+      const found = await find(path, flags, terminal);
+      if (flags.leftOut === true) {
+        print(found.leftOut, flags.json === true ? asJson : leftOutLine, terminal);
+        return tellCounts(found, terminal);
+      }
+      const sites = flags.sample === undefined ? found.sites : drawn(found.sites, flags.seed).slice(0, flags.sample);
+      print(sites, flags.json === true ? asJson : siteLine, terminal);
       tellCounts(found, terminal);
       if (sites.length === 0) throw commandFailed("No functions were found: see the counts above, and --all, --include and --exclude.");
     });
 };
 
-async function find(path: string, flags: FunctionsFlags): Promise<RepositorySites> {
+function checkFlags({ sample, leftOut, holdOut }: FunctionsFlags): void {
+  if (sample !== undefined && !(Number.isInteger(sample) && sample > 0)) throw usageError("--sample takes a whole number above 0.");
+  if (sample !== undefined && leftOut === true)
+    throw usageError("--sample lists functions and --left-out what is none: leave one of them out.");
+  if (holdOut !== undefined && sample === undefined)
+    throw usageError("--hold-out is for --sample: without it, name the commit with --commit.");
+  if (typeof holdOut === "number" && !(Number.isInteger(holdOut) && holdOut >= 0))
+    throw usageError("--hold-out takes a whole number of commits, or none.");
+}
+
+async function find(path: string, flags: FunctionsFlags, terminal: Terminal): Promise<RepositorySites> {
   const signal = new AbortController().signal;
-  const repository = await openRepository(path, signal);
-  if (!repository.ok) throw usageError(repository.error.message);
-  const commit = await resolveCommit(repository.value, flags.commit, signal);
+  const opened = await openRepository(path, signal);
+  if (!opened.ok) throw usageError(opened.error.message);
+  const repository = opened.value;
+  const commit = await (flags.sample === undefined
+    ? resolveCommit(repository, flags.commit, signal)
+    : trainingCommit(repository, flags, terminal));
   if (!commit.ok) throw usageError(commit.error.message);
   const { include = [], exclude = [], all = false } = flags;
-  const found = await findRepositorySites(
-    { repository: repository.value, commit: commit.value, options: { include, exclude, all } },
-    signal,
-  );
+  const found = await findRepositorySites({ repository, commit: commit.value, options: { include, exclude, all } }, signal);
   if (!found.ok) throw commandFailed(found.error.message);
   return found.value;
+}
+
+/** The commit that `generate` would take, told to the user. */
+async function trainingCommit(repository: Repository, flags: FunctionsFlags, terminal: Terminal): Promise<Result<string, Failure>> {
+  const { commit, holdOut = null } = flags;
+  const found = await trainingCommits(repository, { commit, commits: 1, holdOut }, new AbortController().signal);
+  if (!found.ok) return found;
+  const { newestTraining, heldOut, totalCommits } = found.value.cut;
+  terminal.say(`At ${newestTraining.slice(0, 12)}; the newest ${heldOut} of ${totalCommits} commits are held out.`);
+  return ok(newestTraining);
+}
+
+/** Two functions of equal text on one line are one lineage of a run. */
+function drawn(sites: readonly FunctionSite[], seed: number): FunctionSite[] {
+  return [...new Map(drawSites(sites, seed).map((site) => [contentId(["site", site]), site])).values()];
 }
 
 /** Many lines a write: one write a line would take longer than finding the functions. */
 const linesPerWrite = 500;
 
-function printJson(sites: readonly FunctionSite[], terminal: Terminal): void {
-  for (let start = 0; start < sites.length; start += linesPerWrite) {
-    terminal.print(
-      sites
-        .slice(start, start + linesPerWrite)
-        .map((site) => JSON.stringify(site))
-        .join("\n"),
-    );
+function print<Item>(items: readonly Item[], lineOf: (item: Item) => string, terminal: Terminal): void {
+  for (let start = 0; start < items.length; start += linesPerWrite) {
+    const lines = items.slice(start, start + linesPerWrite).map((item) => lineOf(item));
+    terminal.print(lines.join("\n"));
   }
 }
 
-function printTable(sites: readonly FunctionSite[], terminal: Terminal): void {
-  for (let start = 0; start < sites.length; start += linesPerWrite) {
-    const lines = sites
-      .slice(start, start + linesPerWrite)
-      .map(({ path, startLine, endLine, qualifiedName }) => `${path}:${startLine}-${endLine}  ${qualifiedName}`);
-    terminal.print(lines.join("\n"));
-  }
+function asJson(item: LeftOut | FunctionSite): string {
+  return JSON.stringify(item);
+}
+
+function siteLine({ path, startLine, endLine, qualifiedName }: FunctionSite): string {
+  return oneLine(`${path}:${startLine}-${endLine}  ${qualifiedName}`);
+}
+
+function leftOutLine({ path, reason, functions }: LeftOut): string {
+  const which = functions === null ? "" : ` (${functions} function${functions === 1 ? "" : "s"})`;
+  return oneLine(`${path}  ${reason}${reason === "syntax-errors" ? " (what parsed is listed)" : which}`);
+}
+
+function oneLine(text: string): string {
+  return plainText(text).replaceAll("\n", "\\n");
 }
 
 function tellCounts(found: RepositorySites, terminal: Terminal): void {

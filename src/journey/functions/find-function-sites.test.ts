@@ -48,6 +48,22 @@ test("sites come in order, and all that is left out has a count and a reason", a
   expect(files).toBe(Object.keys(repository).length);
 });
 
+test("what the counts count is listed by path, with its reason", async () => {
+  const found = await findFunctionSites(sourceOf(repository));
+  expect(found.leftOut.map(({ path, reason, functions }) => `${path} ${reason} ${functions ?? "file"}`)).toEqual([
+    "README.md unknown-language file",
+    "a.go declaration 1",
+    "app.min.js minified file",
+    "latin.py not-utf8 file",
+    "src/broken.ts syntax-errors file",
+    "src/made.ts generated file",
+    "src/stub.ts computed-name 1",
+    "src/stub.ts stub 1",
+    "tests/test_a.py test file",
+    "vendor/v.js vendored file",
+  ]);
+});
+
 test("files left out by path are never read", async () => {
   const source = sourceOf(repository);
   await findFunctionSites(source);

@@ -30,7 +30,19 @@ export interface FindOptions {
   readonly threads?: number;
 }
 
+const functionReasons = ["stub", "computed-name", "declaration"] as const;
+
 export type FileReason = "unknown-language" | "not-included" | "excluded" | PathReason | ContentReason;
+
+/**
+ * One thing that was left out. `functions`: how many of the file's functions, null for the whole file. Of a file with
+ * "syntax-errors" what still parsed is among the sites, and how much is missing is not known.
+ */
+export interface LeftOut {
+  readonly path: string;
+  readonly reason: FileReason | FunctionReason | "syntax-errors";
+  readonly functions: number | null;
+}
 
 export interface FoundSites {
   /** By path (code units), then by place in the file. */
@@ -43,6 +55,8 @@ export interface FoundSites {
   readonly skipped: Readonly<Partial<Record<FileReason, number>>>;
   /** Functions of the files looked at that are no sites, by reason. */
   readonly skippedFunctions: Readonly<Partial<Record<FunctionReason, number>>>;
+  /** What the counts count, by path, then by reason. */
+  readonly leftOut: readonly LeftOut[];
   /** Sites by language. */
   readonly languages: Readonly<Record<string, number>>;
 }
@@ -51,21 +65,35 @@ export interface FoundSites {
 export async function findFunctionSites(source: FileSource, options: FindOptions = {}): Promise<FoundSites> {
   const all = options.all ?? false;
   const reasonAgainst = pathRules(options);
-  const skipped = new Tally<FileReason>();
+  const skipped: { readonly path: string; readonly reason: FileReason }[] = [];
   const wanted: string[] = [];
   for (const file of source.files) {
     const reason = reasonAgainst(file);
     if (reason === undefined) wanted.push(file.path);
-    else skipped.add(reason);
+    else skipped.push({ path: file.path, reason });
   }
   const found: FileFunctions[] = [];
   if (wanted.length > 0) {
     for await (const file of extractFunctions(source.read(wanted), { ...options, all })) {
       if (file.skipped === null) found.push(file);
-      else skipped.add(file.skipped);
+      else skipped.push({ path: file.path, reason: file.skipped });
     }
   }
-  return { ...summary(found), skipped: skipped.counts() };
+  const reasons = new Tally<FileReason>();
+  for (const { reason } of skipped) reasons.add(reason);
+  const leftOut = [...skipped.map((file) => ({ ...file, functions: null })), ...found.flatMap(leftOutOf)];
+  leftOut.sort((a, b) => order(a.path, b.path) || order(a.reason, b.reason));
+  return { ...summary(found), skipped: reasons.counts(), leftOut };
+}
+
+function order(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function leftOutOf({ path, leftOut, syntaxErrors }: FileFunctions): LeftOut[] {
+  const functions = functionReasons.map((reason) => ({ path, reason, functions: leftOut[reason] ?? 0 }));
+  const broken: LeftOut[] = syntaxErrors ? [{ path, reason: "syntax-errors", functions: null }] : [];
+  return [...functions.filter((entry) => entry.functions > 0), ...broken];
 }
 
 function pathRules({ include = [], exclude = [], all = false }: FindOptions): (file: ListedFile) => FileReason | undefined {
@@ -81,14 +109,14 @@ function pathRules({ include = [], exclude = [], all = false }: FindOptions): (f
   };
 }
 
-function summary(found: FileFunctions[]): Omit<FoundSites, "skipped"> {
-  found.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+function summary(found: FileFunctions[]): Omit<FoundSites, "skipped" | "leftOut"> {
+  found.sort((a, b) => order(a.path, b.path));
   const sites = found.flatMap((file) => file.sites);
   const languages = new Tally<string>();
   for (const site of sites) languages.add(site.language);
   const skippedFunctions = new Tally<FunctionReason>();
   for (const file of found) {
-    for (const reason of ["stub", "computed-name", "declaration"] as const) skippedFunctions.add(reason, file.leftOut[reason] ?? 0);
+    for (const reason of functionReasons) skippedFunctions.add(reason, file.leftOut[reason] ?? 0);
   }
   return {
     sites,

@@ -5,12 +5,12 @@ import type { Ledger } from "../../ledger/ledger.ts";
 import { failure, type Failure } from "../../records/failure.ts";
 import type { Intake, Snapshot } from "../../records/snapshot.ts";
 import { countUncommitted } from "../../repository/count-uncommitted.ts";
-import { commitMessages, firstParentHistory, resolveCommit, type CommitInfo } from "../../repository/history.ts";
-import { cutHistory, type HoldOutRule } from "../../repository/hold-out-cut.ts";
+import { commitMessages } from "../../repository/history.ts";
 import { openRepository, type Repository } from "../../repository/open-repository.ts";
 import type { RepositoryConfig } from "../../repository/repository-config.ts";
 import { makeScratch } from "../../repository/scratch.ts";
 import { bundleSnapshot } from "../../repository/bundle-snapshot.ts";
+import { trainingCommits } from "./training-commits.ts";
 
 export interface IntakeContext {
   readonly ledger: Ledger;
@@ -20,7 +20,6 @@ export interface IntakeContext {
 
 /** Commit messages looked at where they are to be the demonstrations: the newest before the cut. */
 const mostMessages = 2000;
-const spreadSeconds = 365 * 24 * 3600;
 
 /**
  * A repository of the user in; hold-out cut and snapshots out, in the ledger. Done once for a run: when it is there already, the
@@ -33,22 +32,18 @@ export async function intake(config: RepositoryConfig, context: IntakeContext, s
   const opened = await openRepository(config.path, signal);
   if (!opened.ok) return opened;
   const repository = opened.value;
-  const head = await resolveCommit(repository, config.commit ?? "HEAD", signal);
-  if (!head.ok) return head;
-  const history = await firstParentHistory(repository, head.value, signal);
-  if (!history.ok) return history;
-  const cut = cutHistory(history.value, ruleOf(config.holdOut));
-  if (!cut.ok) return cut;
-  const training = history.value.slice(cut.value.heldOut);
+  const training = await trainingCommits(repository, config, signal);
+  if (!training.ok) return training;
+  const { cut, before, chosen } = training.value;
   const name = await freeName(repository.name, context.ledger);
   const snapshots: string[] = [];
-  for (const commit of spreadCommits(training, config.commits)) {
+  for (const commit of chosen) {
     const snapshot = await takeSnapshot({ repository, name, commit: commit.id }, context, signal);
     if (!snapshot.ok) return snapshot;
     await context.ledger.put("snapshot", snapshot.value.id, snapshot.value);
     snapshots.push(snapshot.value.id);
   }
-  const asked = config.demonstrations === "history" ? training.slice(0, mostMessages) : [];
+  const asked = config.demonstrations === "history" ? before.slice(0, mostMessages) : [];
   const texts = await commitMessages(
     repository,
     asked.map((commit) => commit.id),
@@ -58,14 +53,9 @@ export async function intake(config: RepositoryConfig, context: IntakeContext, s
   const messages = texts.value.filter((text) => text.parents < 2).map(({ id, message }) => ({ id, text: message }));
   await using scratch = await makeScratch(context.scratchRoot);
   const uncommitted = await countUncommitted(repository, { scratch: scratch.path, signal });
-  const record: Intake = { version: 1, repository: name, cut: cut.value, snapshots, uncommitted, messages };
+  const record: Intake = { version: 1, repository: name, cut, snapshots, uncommitted, messages };
   await context.ledger.put("intake", key, record);
   return ok(record);
-}
-
-function ruleOf(holdOut: RepositoryConfig["holdOut"]): HoldOutRule {
-  if (holdOut === null) return { kind: "default" };
-  return holdOut === "none" ? { kind: "none" } : { kind: "count", commits: holdOut };
 }
 
 /** Two repositories of a run may have the same last name; the later one gets a number. */
@@ -76,17 +66,6 @@ async function freeName(name: string, ledger: Ledger): Promise<string> {
     const candidate = number === 1 ? name : `${name}-${number}`;
     if (!taken.has(candidate)) return candidate;
   }
-}
-
-/** The newest training commit, or several spread evenly over the last year of training history, oldest first (paper.md §1.1). */
-export function spreadCommits(training: readonly CommitInfo[], wanted: number): CommitInfo[] {
-  const newest = training[0];
-  if (newest === undefined) return [];
-  const recent = training.filter((commit) => commit.committedAt >= newest.committedAt - spreadSeconds).toReversed();
-  const count = Math.min(wanted, recent.length);
-  if (count === 1) return [newest];
-  const indices = Array.from({ length: count }, (_, index) => Math.round((index * (recent.length - 1)) / (count - 1)));
-  return indices.flatMap((index) => recent[index] ?? []);
 }
 
 interface SnapshotOrder {
