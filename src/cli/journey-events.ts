@@ -66,7 +66,7 @@ async function drawnLines(lineages: readonly Lineage[], counts: OutcomeCounts, {
   const known = await run.ledger.count("lineage");
   const lines: string[] = [];
   if (total < wanted) lines.push(`Only ${total} functions can be followed; ${wanted} were asked for.`);
-  if (known > total) lines.push(`This run has ${known} lineages already; --lineages ${wanted} follows only the first ${total} of them.`);
+  if (known > total) lines.push(`This run has ${known} lineages already; --lineages ${wanted} follows the first ${total} only.`);
   if (doneOf(counts) < total) return lines;
   const goOn = (...words: string[]): string => typedCommand(["generate", "--run", shownPath(run.dir), ...words]);
   lines.push(`Nothing is left to do: ${total === 1 ? "the one lineage is" : `all ${total} lineages are`} done.`);

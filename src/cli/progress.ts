@@ -21,14 +21,14 @@ const liveEveryMs = 250;
 /** Columns left free at the end of the live line, where a terminal writes ^C when it is pressed, twice perhaps. */
 const echoColumns = 4;
 
-export function createProgress(terminal: Terminal, spending: () => Spending): Progress {
+export function createProgress(terminal: Terminal, spending: () => Spending, nowMs = () => performance.now()): Progress {
   let before: Reached = { total: 0, kept: 0, rejected: 0, failed: 0, steps: 0 };
   let now = { ...before };
   let [startedMs, shownMs] = [0, 0];
   const show = (everyMs: number): void => {
-    if (performance.now() - shownMs < everyMs && doneOf(now) < now.total) return;
-    shownMs = performance.now();
-    const facts = { before, now, seconds: (shownMs - startedMs) / 1000, spending: spending() };
+    if (nowMs() - shownMs < everyMs && doneOf(now) < now.total) return;
+    shownMs = nowMs();
+    const facts = { before, now, seconds: (shownMs - startedMs) / 1000, spending: spending(), ended: false };
     if (terminal.interactive) terminal.live(liveLine(facts, terminal.columns - echoColumns));
     else terminal.say(plainLine(facts, Infinity));
   };
@@ -36,7 +36,7 @@ export function createProgress(terminal: Terminal, spending: () => Spending): Pr
   return {
     start(reached) {
       [before, now] = [reached, { ...reached }];
-      startedMs = performance.now();
+      startedMs = nowMs();
       shownMs = terminal.interactive ? 0 : startedMs;
       if (terminal.interactive) show(0);
     },
@@ -51,9 +51,9 @@ export function createProgress(terminal: Terminal, spending: () => Spending): Pr
     [Symbol.dispose]() {
       if (!terminal.interactive || now.total === 0) return;
       terminal.live(null);
-      const seconds = (performance.now() - startedMs) / 1000;
+      const seconds = (nowMs() - startedMs) / 1000;
       const worked = now.steps > before.steps || doneOf(now) > doneOf(before);
-      if (worked) terminal.say(plainLine({ before, now, seconds, spending: spending() }, terminal.columns));
+      if (worked) terminal.say(plainLine({ before, now, seconds, spending: spending(), ended: true }, terminal.columns));
       now.total = 0;
     },
   };
@@ -65,6 +65,8 @@ interface Facts {
   /** Since this process began with the lineages. */
   readonly seconds: number;
   readonly spending: Spending;
+  /** This process goes on with none of them. */
+  readonly ended: boolean;
 }
 
 function doneOf({ kept, rejected, failed }: Reached): number {
@@ -82,14 +84,14 @@ function plainLine(facts: Facts, width: number): string {
 }
 
 /** As much as is known and as has room; the least telling goes first. */
-function fitted(head: string, { before, now, seconds, spending }: Facts, width: number): string {
+function fitted(head: string, { before, now, seconds, spending, ended }: Facts, width: number): string {
   const states = `${now.kept} kept, ${now.rejected} rejected, ${now.failed} failed`;
   const steps = `${now.steps} steps`;
   const cost = liveCost(spending);
   const here = doneOf(now) - doneOf(before);
   const [waiting, known] = [now.total - doneOf(now), here > 0];
   const rate = known ? `${((60 * here) / Math.max(0.001, seconds)).toFixed(1)}/min` : "";
-  const left = known && waiting > 0 ? `${duration((waiting * seconds) / here)} left` : "";
+  const left = known && waiting > 0 && !ended ? `${duration((waiting * seconds) / here)} left` : "";
   const forms = [[states, steps, rate, cost, left], [states, steps, cost, left], [states, cost, left], [states, left], [states], []];
   const lines = forms.map((parts) => `${head} ${parts.filter((part) => part !== "").join(" · ")}`.trimEnd());
   return lines.find((line) => line.length <= width) ?? lines.at(-1) ?? head;

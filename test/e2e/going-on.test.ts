@@ -27,7 +27,7 @@ it("a run says what is left to do and how, in lines that a shell takes", { timeo
   expect(type(line, root)).toContain("Lineages: 8 · ");
 
   const fewer = await call(["generate", ...more, "3"]);
-  expect(fewer.stderr).toContain("This run has 8 lineages already; --lineages 3 follows only the first 3 of them.\n");
+  expect(fewer.stderr).toContain("This run has 8 lineages already; --lineages 3 follows the first 3 only.\n");
   expect(fewer.stderr).toContain("Nothing is left to do: all 3 lineages are done.\n");
 
   const most = await call(["generate", ...more, "1000"]);
@@ -47,6 +47,6 @@ it("an unfinished run is mentioned with a line that a shell takes, and goes on t
   const line = /to go on with it instead: (.*)$/m.exec(other.stderr)?.[1] ?? "";
   expect(line).toContain(" generate --run 'runs/it'\\''s'");
   const fewer = await call(["generate", "--run", run, "--lineages", "1"], { folder: folder.path });
-  expect(fewer.stderr).toMatch(/This run has 3 lineages already; --lineages 1 follows only the first 1 of them\./);
+  expect(fewer.stderr).toMatch(/This run has 3 lineages already; --lineages 1 follows the first 1 only\./);
   expect(fewer.stderr).toMatch(/^To go on: .* --lineages 3$/m);
 });
