@@ -1,7 +1,7 @@
 import type { Terminal } from "./command.ts";
 import type { Generated } from "./run-generate.ts";
 import { shownPath } from "./run-folder.ts";
-import { isNothingDone, summaryLines } from "./summary-lines.ts";
+import { datasetText, isNothingDone, summaryLines } from "./summary-lines.ts";
 import { typedCommand } from "./typed-command.ts";
 
 /** Prints how a run ended, for a person or as one JSON object, and sets the exit status. */
@@ -18,7 +18,7 @@ export function tellGenerated(generated: Generated, json: boolean, terminal: Ter
     for (const line of summaryLines(summary)) terminal.print(line);
     if (!isNothingDone(summary)) {
       terminal.print("");
-      terminal.print(`Dataset: ${dataset.samples} samples in ${shownPath(`${runDir}/dataset`)}`);
+      terminal.print(`Dataset: ${datasetText(summary.dataset)} in ${shownPath(`${runDir}/dataset`)}`);
       terminal.print(`Report:  ${shownPath(`${runDir}/report.html`)}`);
     }
   }
