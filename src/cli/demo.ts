@@ -1,11 +1,12 @@
 import { Config } from "../config/config-schema.ts";
-import type { CommandModule } from "./command.ts";
+import type { CommandModule, Terminal } from "./command.ts";
 import { sandboxKinds, temporaryRoot } from "./compose.ts";
 import { demoRepository } from "./demo-repository.ts";
 import { tellGenerated } from "./tell-generated.ts";
 import { runGenerate } from "./run-generate.ts";
 import { number } from "./run-flags.ts";
 import { keepRunningWithoutReader } from "./terminal.ts";
+import { typedCommand } from "./typed-command.ts";
 
 interface DemoFlags {
   readonly run?: string;
@@ -31,8 +32,20 @@ export const register: CommandModule["register"] = (program, terminal) => {
       const config = Config.parse({ repositories: [{ path }], teachers: [{ kind: "scripted" }], sandbox: { kind }, lineages });
       const generated = await runGenerate({ config, run: flags.run ?? null, retryFailed: false }, terminal);
       tellGenerated(generated, flags.json ?? false, terminal);
+      if (generated.status === 0) sayNext(kind, terminal);
     });
 };
+
+/** The same on the user's own code: first still without a model, then with one. */
+function sayNext(kind: "bubblewrap" | "none", terminal: Terminal): void {
+  const generate = ["generate", "--repo", "../my-repo"];
+  const scripted = [...generate, "--lineages", "20", "--teacher", "scripted", ...(kind === "none" ? ["--sandbox", "none"] : [])];
+  const endpoint = [...generate, "--base-url", "https://api.example.com/v1", "--model", "NAME", "--api-key-env", "VARIABLE"];
+  terminal.say("\nNext, on your own repository (in place of ../my-repo), still without a model:");
+  terminal.say(`  ${typedCommand(scripted)}`);
+  terminal.say("and then with one, behind any endpoint that speaks OpenAI's chat completions:");
+  terminal.say(`  ${typedCommand(endpoint)}`);
+}
 
 /** The best sandbox that works here; the scripted teacher's commands are ours, so the demo may do without isolation. */
 async function sandboxKind(): Promise<"bubblewrap" | "none"> {
