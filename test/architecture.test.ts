@@ -56,6 +56,14 @@ describe("architecture", () => {
     expect(violations(new Map(Object.entries(files))).join("\n")).toMatch(expected);
   });
 
+  it("skips no test without a reason (src/base/skipped-if.conformance.ts)", () => {
+    const root = join(src, "..");
+    const tests = globSync(["src/**/*{.test,conformance}.ts", "test/**/*.ts"], { cwd: root });
+    const unexplained = /\.(?:skipIf|runIf)\(|\b(?:it|test|describe)\.(?:skip|todo)\b|\.skip\(\)/;
+    expect(tests.length).toBeGreaterThan(100);
+    expect(tests.filter((path) => unexplained.test(readFileSync(join(root, path), "utf8")))).toEqual([]);
+  });
+
   it("allows what the table allows", () => {
     const files = {
       "config/config-schema.ts": `import { A } from "../journey/dataset/dataset-config.ts";`,

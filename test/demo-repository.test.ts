@@ -2,9 +2,11 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { skippedIf } from "../src/base/skipped-if.conformance.ts";
 
 const folder = fileURLToPath(new URL("../demo-repository", import.meta.url));
 const python = spawnSync("python3", ["-c", "import sys; sys.exit(sys.version_info < (3, 9))"]).status === 0;
+const noPython = python ? null : "there is no python3 of version 3.9 or newer";
 
 test("the demo repository's TypeScript tests pass", () => {
   const environment = { ...process.env, NODE_OPTIONS: "" };
@@ -17,7 +19,7 @@ test("the demo repository's TypeScript tests pass", () => {
   expect(output).toMatch(/^# fail 0$/m);
 });
 
-test.skipIf(!python)("the demo repository's Python tests pass", () => {
+test("the demo repository's Python tests pass", skippedIf(noPython), () => {
   const environment = { ...process.env, PYTHONDONTWRITEBYTECODE: "1" };
   const ran = spawnSync("python3", ["-m", "unittest", "discover", "-s", "tests"], { cwd: folder, encoding: "utf8", env: environment });
   expect(ran.stderr).toMatch(/Ran [1-9]\d* tests[\s\S]*OK\s*$/);

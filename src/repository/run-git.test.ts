@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { unwrap } from "../base/result.ts";
+import { skippedIf } from "../base/skipped-if.conformance.ts";
 import { bundleSnapshot } from "./bundle-snapshot.ts";
 import { countUncommitted } from "./count-uncommitted.ts";
 import { commitMessages, firstParentHistory, resolveCommit } from "./history.ts";
@@ -176,7 +177,9 @@ test("what git itself would run on reading an index or a signed commit is put to
   expect(existsSync(trace)).toBe(false);
 });
 
-test.skipIf(process.platform !== "linux")("git is in a group of its own, so that Ctrl-C in a terminal does not end it", async () => {
+const noProc = process.platform === "linux" ? null : "process groups are read from /proc of Linux";
+
+test("git is in a group of its own, so that Ctrl-C in a terminal does not end it", skippedIf(noProc), async () => {
   const groupOf = (stat: string): string => stat.slice(stat.lastIndexOf(")") + 2).split(" ")[2] ?? "";
   const alias = { "alias.group": "!cat /proc/$$/stat" };
   const exit = await runGit({ args: ["group"], folder: "/", config: alias }, new AbortController().signal);

@@ -1,7 +1,9 @@
 import { chmodSync } from "node:fs";
+import { afterAll, beforeAll, beforeEach, describe } from "vitest";
 import { systemClock } from "../base/clock.ts";
 import { unwrap, type Result } from "../base/result.ts";
 import { createScrubber } from "../base/secret.ts";
+import { skippedIf } from "../base/skipped-if.conformance.ts";
 import { openLocalArtifacts } from "../ledger/local/local-artifacts.ts";
 import { openLocalJournal } from "../ledger/local/local-journal.ts";
 import { createBudget } from "../model/budget.ts";
@@ -15,6 +17,7 @@ import type { UnpackedSnapshot } from "../repository/unpack-snapshot.ts";
 import { createBubblewrap } from "../sandbox/bubblewrap/bubblewrap.ts";
 import { createPlainProcesses } from "../sandbox/none/none.ts";
 import type { SandboxBackend } from "../sandbox/sandbox.ts";
+import { whyUnable } from "../sandbox/why-unable.conformance.ts";
 import type { Toolset } from "../toolsets/toolset.ts";
 import { toolsetByName } from "../toolsets/toolsets.ts";
 import type { RolloutLimits } from "./limits.ts";
@@ -46,14 +49,19 @@ export interface RolloutPlace extends AsyncDisposable {
   roll(answer: Answer | readonly ScriptedReply[], options?: Roll): Promise<Rolled>;
 }
 
-/** Every backend, and whether it works here: the same tests run in each, and are skipped where it does not. */
-export async function probedBackends(): Promise<
-  readonly { readonly kind: string; readonly backend: SandboxBackend; readonly works: boolean }[]
-> {
-  const backends = [createPlainProcesses(), createBubblewrap()];
-  return await Promise.all(
-    backends.map(async (backend) => ({ kind: backend.kind, backend, works: (await backend.probe()).every(({ ok }) => ok) })),
-  );
+/** The same tests in the sandboxes of every backend, each in a run of its own; skipped where a backend does not work. */
+export async function inEverySandbox(name: string, tests: (kind: string, place: () => RolloutPlace) => void): Promise<void> {
+  for (const backend of [createPlainProcesses(), createBubblewrap()]) {
+    describe(`${name} in the sandbox ${backend.kind}`, skippedIf(await whyUnable(backend)), () => {
+      let opened: RolloutPlace;
+      beforeAll(async () => {
+        opened = await openRolloutPlace(backend);
+      });
+      afterAll(async () => await opened[Symbol.asyncDispose]());
+      beforeEach(() => opened.renew());
+      tests(backend.kind, () => opened);
+    });
+  }
 }
 
 export function sera(texts: Partial<Toolset["texts"]> = {}): Toolset {
@@ -80,7 +88,7 @@ const generous: RolloutLimits = {
   rolloutMs: 60_000,
 };
 
-export async function openRolloutPlace(backend: SandboxBackend): Promise<RolloutPlace> {
+async function openRolloutPlace(backend: SandboxBackend): Promise<RolloutPlace> {
   const folder = new TestFolder();
   // The sandbox's own account has to reach the snapshot.
   chmodSync(folder.path, 0o755);

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { extract } from "tar-stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { unwrap } from "../base/result.ts";
+import { skippedIf } from "../base/skipped-if.conformance.ts";
 import type { ExportedTree } from "../records/exported-tree.ts";
 import type { CommandResult, FileRead, OpenRequest, Sandbox, SandboxBackend, SandboxLimits } from "./sandbox.ts";
 
@@ -29,7 +30,7 @@ const binary = Buffer.from(Array.from({ length: 1024 }, (_, index) => (index * 7
 export function sandboxConformance(name: string, setup: ConformanceSetup): void {
   const { notIsolated } = setup;
   const noMemory = notIsolated ?? setup.memoryUnbounded;
-  describe.skipIf(setup.unable !== null)(`${name}${because(setup.unable)}`, () => {
+  describe(`the sandbox ${name}`, skippedIf(setup.unable), () => {
     const place = new SnapshotPlace(setup.backend);
     beforeAll(() => place.make());
     afterAll(() => place.remove());
@@ -40,18 +41,14 @@ export function sandboxConformance(name: string, setup: ConformanceSetup): void 
     fileCases(bench);
     exportCases(bench);
     lifeCases(bench);
-    describe.skipIf(notIsolated !== null)(`isolation${because(notIsolated)}`, () => {
+    describe("isolation", skippedIf(notIsolated), () => {
       isolationCases(bench);
       limitCases(bench);
     });
-    describe.skipIf(noMemory !== null)(`memory${because(noMemory)}`, () => {
+    describe("memory", skippedIf(noMemory), () => {
       memoryCases(bench);
     });
   });
-}
-
-function because(reason: string | null): string {
-  return reason === null ? "" : ` (skipped: ${reason})`;
 }
 
 /** A small repository, laid where the backend wants snapshots. */

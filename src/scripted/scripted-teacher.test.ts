@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { z } from "zod";
 import { sha256Hex } from "../base/hash.ts";
+import { skippedIf } from "../base/skipped-if.conformance.ts";
 import type { FaultName } from "./fault.ts";
 import { startScriptedTeacher } from "./scripted-teacher.ts";
 import type { ScriptedTeacherOptions } from "./scripted-teacher.ts";
@@ -206,7 +207,9 @@ test("the log line is on disk before the reply ends, with the hash of the exact 
   expect(logged(logPath)).toHaveLength(1);
 });
 
-test.skipIf(!existsSync("/dev/full"))("no reply is sent whose line could not be written first", async () => {
+const noFullDevice = existsSync("/dev/full") ? null : "there is no /dev/full to write to";
+
+test("no reply is sent whose line could not be written first", skippedIf(noFullDevice), async () => {
   await using teacher = await startScriptedTeacher({ ...calm, logPath: "/dev/full" });
   await expect(post(teacher.url + dialects.chat.path, dialects.chat.body(false))).rejects.toThrow();
 });

@@ -5,17 +5,13 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { expect, it } from "vitest";
+import { skippedIf } from "../../src/base/skipped-if.conformance.ts";
+import { createBubblewrap } from "../../src/sandbox/bubblewrap/bubblewrap.ts";
+import { whyUnable } from "../../src/sandbox/why-unable.conformance.ts";
 import { call, result, temporaryFolder } from "./command-line.ts";
 import { smallRepository } from "./small-repository.ts";
 
-const hasBubblewrap = ((): boolean => {
-  try {
-    execFileSync("bwrap", ["--version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-})();
+const noBubblewrap = await whyUnable(createBubblewrap());
 
 interface Asked {
   readonly messages: readonly { readonly role: string; readonly content: string }[];
@@ -47,11 +43,11 @@ async function startTeacher(commands: readonly string[]): Promise<{ server: Serv
 const key = "canary-51c0ffee77";
 const edit = "printf 'x = 1\\n' >> app/prices.py";
 
-it.runIf(hasBubblewrap).each([
+it.each([
   ["plants a sparse file of 900 GB", [edit, "truncate -s 900G huge.bin"], "agent/change-too-large", null],
   ["writes a key that it was shown into its change", [edit, `echo ${key} | tee key.txt`], "agent/secret-in-change", null],
   ["hides its change from its own git", [edit, "printf '*\\n' > .gitignore; git add -A; git commit -qm x; rm -rf .git"], null, 2],
-])("a teacher that %s", { timeout: 60_000 }, async (_, commands, reason, kept) => {
+])("a teacher that %s", { timeout: 60_000, ...skippedIf(noBubblewrap) }, async (_, commands, reason, kept) => {
   await using folder = await temporaryFolder();
   const repository = smallRepository(join(folder.path, "repository"));
   const { server, url } = await startTeacher(commands);

@@ -3,6 +3,8 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { sha256Hex } from "../../base/hash.ts";
+import { skippedIf } from "../../base/skipped-if.conformance.ts";
+import { whyNoMount } from "../../base/why-no-mount.conformance.ts";
 import { StorageError } from "../../ledger/storage-error.ts";
 import type { Sample } from "../../records/sample.ts";
 import {
@@ -183,10 +185,7 @@ test("what a killed process left is removed, a stranger's file is not", async ()
   expect((await readdir(folder)).filter((name) => name.startsWith("."))).toEqual([".other.tmp"]);
 });
 
-/** Only root can mount. */
-const canMount = process.getuid?.() === 0 && canMountHere();
-
-test.skipIf(!canMount)("a full disk is a sentence, and leaves no half file", async () => {
+test("a full disk is a sentence, and leaves no half file", skippedIf(whyNoMount("-m")), async () => {
   const folder = join(stores.root, "small disk");
   await mkdir(folder);
   execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", folder]);
@@ -208,15 +207,6 @@ test.skipIf(!canMount)("a full disk is a sentence, and leaves no half file", asy
     execFileSync("umount", [folder]);
   }
 });
-
-function canMountHere(): boolean {
-  try {
-    execFileSync("unshare", ["--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 async function contentsOf(folder: string): Promise<[string, string][]> {
   const names = (await readdir(folder)).toSorted();

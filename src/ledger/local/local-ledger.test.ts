@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createScrubber } from "../../base/secret.ts";
+import { skippedIf } from "../../base/skipped-if.conformance.ts";
+import { whyNoMount } from "../../base/why-no-mount.conformance.ts";
 import { StorageError } from "../storage-error.ts";
 import { openLedgerFile } from "./ledger-file.ts";
 import { openLocalLedger } from "./local-ledger.ts";
@@ -115,9 +117,7 @@ describe("a ledger file", () => {
     expect(await Array.fromAsync(ledger.keys("run"))).toEqual(["a", "f"]);
   });
 
-  const canMount = spawnSync("unshare", ["-rm", "mount", "-t", "tmpfs", "none", "/mnt"]).status === 0;
-
-  it.skipIf(!canMount)("on a read-only file system can be read (skipped where unshare cannot mount)", async () => {
+  it("on a read-only file system can be read", skippedIf(whyNoMount("-rm")), async () => {
     {
       await using ledger = openLocalLedger({ path, scrubber, write: true });
       await ledger.put("run", "a", record);

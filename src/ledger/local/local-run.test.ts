@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,6 +7,8 @@ import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { unwrap } from "../../base/result.ts";
 import { createScrubber } from "../../base/secret.ts";
+import { skippedIf } from "../../base/skipped-if.conformance.ts";
+import { whyNoMount } from "../../base/why-no-mount.conformance.ts";
 import type { Lineage } from "../../records/lineage.ts";
 import { openLocalRun, type LocalRun } from "./local-run.ts";
 import { lockRun } from "./run-lock.ts";
@@ -212,10 +214,7 @@ async function* journalTurns(run: LocalRun): AsyncIterable<{ key: string; turn: 
   for (const key of known) for (const { turn } of await run.journal.read(key)) yield { key, turn };
 }
 
-/** A small file system of one's own needs the rights to make a mount namespace. */
-const canMount = spawnSync("unshare", ["-rm", "mount", "-t", "tmpfs", "none", "/mnt"]).status === 0;
-
-describe.skipIf(!canMount)("a full disk (skipped where unshare cannot mount)", () => {
+describe("a full disk", skippedIf(whyNoMount("-rm")), () => {
   it("is a failure that names itself, loses nothing that was done, and is over when there is room", async () => {
     const mount = `mount -t tmpfs -o size=6m none "$0" && exec "$1" "$2" fill "$0/run"`;
     const output = execFileSync("unshare", ["-rm", "sh", "-c", mount, folder, process.execPath, script], { encoding: "utf8" });

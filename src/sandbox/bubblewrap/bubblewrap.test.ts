@@ -1,11 +1,11 @@
 import { createBubblewrap } from "./bubblewrap.ts";
 import { sandboxConformance } from "../conformance.ts";
+import { whyUnable } from "../why-unable.conformance.ts";
 
 const backend = createBubblewrap();
-const failed = (await backend.probe()).find((check) => !check.ok);
 sandboxConformance("bubblewrap", {
   backend,
-  unable: failed === undefined ? null : `${failed.check}: ${failed.detail}`,
+  unable: await whyUnable(backend),
   notIsolated: null,
   memoryUnbounded: null,
 });

@@ -4,17 +4,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { unwrap } from "../../base/result.ts";
+import { skippedIf } from "../../base/skipped-if.conformance.ts";
 import { makeRepository } from "../conformance.ts";
+import { whyUnable } from "../why-unable.conformance.ts";
 import { createBubblewrap } from "./bubblewrap.ts";
 import { makeRoot, saveLayers } from "./image-fixture.conformance.ts";
 
 const backend = createBubblewrap({ cacheRoot: mkdtempSync(join(tmpdir(), "apprentice-images-")) });
-const failed = (await backend.probe()).find((check) => !check.ok);
-const reason = failed === undefined ? "" : ` (skipped: ${failed.check}: ${failed.detail})`;
+const unable = await whyUnable(backend);
 const never = new AbortController().signal;
 const limits = { memoryMiB: 512, processes: 96, workspaceMiB: 32 };
 
-describe.skipIf(failed !== undefined)(`images${reason}`, () => {
+describe("images", skippedIf(unable), () => {
   let scratch = "";
   beforeAll(() => {
     scratch = mkdtempSync(join(backend.cacheRoot, "images-test-"));

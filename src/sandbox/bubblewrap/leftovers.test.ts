@@ -4,12 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { unwrap } from "../../base/result.ts";
+import { skippedIf } from "../../base/skipped-if.conformance.ts";
 import { makeRepository } from "../conformance.ts";
+import { whyUnable } from "../why-unable.conformance.ts";
 import { createBubblewrap } from "./bubblewrap.ts";
 
 const backend = createBubblewrap();
-const failed = (await backend.probe()).find((check) => !check.ok);
-const reason = failed === undefined ? "" : ` (skipped: ${failed.check}: ${failed.detail})`;
+const unable = await whyUnable(backend);
 const never = new AbortController().signal;
 const limits = { memoryMiB: 512, processes: 96, workspaceMiB: 32 };
 
@@ -35,7 +36,7 @@ async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setImmediate(resolve));
 }
 
-describe.skipIf(failed !== undefined)(`what a sandbox leaves${reason}`, () => {
+describe("what a sandbox leaves", skippedIf(unable), () => {
   let folder = "";
   beforeAll(() => {
     // A folder that only we may enter, as a home often is.
