@@ -118,10 +118,10 @@ async function summariseStages(ledger: Ledger, rollouts: readonly Rollout[], sco
   const second = rollouts.filter((rollout) => rollout.kind === "t2");
   const passed = { checks: checks.filter((check) => check.accepted), requests: requests.filter((request) => request.text !== null) };
   return [
-    { stage: "first-rollout", done: first.length, passed: first.filter(isAnswer).length, means: "left a patch" },
+    { stage: "first-rollout", done: first.length, passed: first.filter(isAnswer).length, means: "submitted a patch" },
     { stage: "self-check", done: checks.length, passed: passed.checks.length, means: "patch answers the hint" },
     { stage: "pull-request", done: requests.length, passed: passed.requests.length, means: "text was readable" },
-    { stage: "second-rollout", done: second.length, passed: second.filter(isAnswer).length, means: "left a patch" },
+    { stage: "second-rollout", done: second.length, passed: second.filter(isAnswer).length, means: "submitted a patch" },
     { stage: "soft-verification", done: scored, passed: scored, means: "compared, any recall" },
   ];
 }
