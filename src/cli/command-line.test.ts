@@ -1,12 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { putLineage, putOrigin, inventedLineage, openTemporaryRun } from "../journey/stored-lineage.conformance.ts";
-import { failure } from "../records/failure.ts";
-import { failedOutcomeKey } from "../records/lineage.ts";
 
 const launcher = join(import.meta.dirname, "..", "..", "bin", "apprentice.js");
 
@@ -76,40 +73,3 @@ test("a key whose variable is not set is asked for by its name", async () => {
   expect(ended).toMatchObject({ status: 2, stdout: "" });
   expect(ended.stderr).toMatch(/NOT_SET_HERE is not set/);
 });
-
-test("show names every lineage's last state, and a record or a sample by the beginning of its id", async () => {
-  await using stores = await openTemporaryRun();
-  const { run } = stores;
-  await putOrigin(run);
-  const lineage = inventedLineage(0);
-  const problem = failure({ boundary: "sandbox", code: "sandbox-died", message: "It died.", retryable: true });
-  await run.ledger.put("outcome", failedOutcomeKey(lineage.key, 1), {
-    version: 1,
-    lineage: lineage.key,
-    state: "failed",
-    stage: "first-rollout",
-    failure: problem,
-    tries: 1,
-  });
-  await putLineage(run, lineage);
-  const [all, one, sample, none, ambiguous] = await Promise.all([
-    call(["show", run.dir]),
-    call(["show", run.dir, lineage.key.slice(0, 12), "--json"]),
-    call(["show", run.dir, "--json", await sampleId(run.dir)]),
-    call(["show", run.dir, "zzz"]),
-    call(["show", run.dir, ""]),
-  ]);
-  expect(all.stdout).toMatch(new RegExp(`${lineage.key.slice(0, 12)}  kept`));
-  expect(one.stdout).toContain(`"position":0`);
-  expect(JSON.parse(sample.stdout)).toMatchObject({ kind: "rollout", record: { kind: "t1" } });
-  expect(none).toMatchObject({ status: 2 });
-  expect(ambiguous.stderr).toMatch(/write more of it/);
-});
-
-/** The id of the first sample, as a dataset of the run says it. */
-async function sampleId(run: string): Promise<string> {
-  const exported = await call(["dataset", "export", run, "--format", "canonical", "--out", "out", "--json"]);
-  const { files } = JSON.parse(exported.stdout) as { files: { path: string }[] };
-  const first = readFileSync(files[0]?.path ?? "", "utf8").split("\n")[0] ?? "";
-  return (JSON.parse(first) as { id: string }).id;
-}

@@ -5,10 +5,13 @@ export interface CommandModule {
   register(program: Program, terminal: Terminal): void;
 }
 
+/** How a line is set off on a terminal that has colours; nowhere else. */
+export type Look = "plain" | "heading" | "dim" | "added" | "removed";
+
 /** The only way a command speaks: results to standard output, everything else to standard error. */
 export interface Terminal {
   /** One line of a result. */
-  print(line: string): void;
+  print(line: string, look?: Look): void;
   /** A line for the person who waits: progress, notes, warnings. */
   say(line: string): void;
   /** Shows one line that the next call replaces, below what is said meanwhile; null takes it away. Only where `interactive`. */

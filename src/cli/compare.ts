@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { buffer } from "node:stream/consumers";
 import { plainText } from "../base/plain-text.ts";
 import { comparePatches, type PatchComparison } from "../patch/compare-patches.ts";
 import { compareSera, type SeraComparison } from "../patch/compare-sera.ts";
@@ -22,7 +23,10 @@ export const register: CommandModule["register"] = (program, terminal) => {
     .option("--ignore-whitespace", "compare lines without regard to white space (apprentice only)")
     .option("--threshold <r>", "status 1 when the recall is below R", number)
     .option("--json", "print one JSON object")
+    .addHelpText("after", "\nOne of the two may be -, which is standard input.")
     .action(async (first: string, second: string, flags: CompareFlags) => {
+      if (first === "-" && second === "-")
+        throw usageError("Only one of the two patches can come from standard input: name a file for the other.");
       const patches = { first: await read(first), second: await read(second) };
       const score = compareAs(patches, { first, second }, flags);
       if (flags.json === true) terminal.print(JSON.stringify(score));
@@ -31,11 +35,16 @@ export const register: CommandModule["register"] = (program, terminal) => {
     });
 };
 
+/** Name of a patch in a sentence. */
+function nameOf(path: string): string {
+  return path === "-" ? "standard input" : path;
+}
+
 async function read(path: string): Promise<Uint8Array> {
   try {
-    return await readFile(path);
+    return path === "-" ? await buffer(process.stdin) : await readFile(path);
   } catch {
-    throw usageError(`${path} cannot be read: give the paths of two patch files.`);
+    throw usageError(`${nameOf(path)} cannot be read: give the paths of two patch files, or - for standard input.`);
   }
 }
 
@@ -52,7 +61,7 @@ function compareAs(patches: Pair<Uint8Array>, names: Pair<string>, flags: Compar
   const compared = comparePatches(patches.first, patches.second, { ignoreWhitespace: flags.ignoreWhitespace ?? false });
   if (compared.ok) return compared.value;
   const { patch, line, message } = compared.error;
-  throw usageError(`${names[patch]}:${line}: ${message}`);
+  throw usageError(`${nameOf(names[patch])}:${line}: ${message}`);
 }
 
 function printScore(score: PatchComparison | SeraComparison, terminal: Terminal): void {

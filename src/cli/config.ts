@@ -1,15 +1,24 @@
 import { stringify } from "yaml";
 import type { CommandModule } from "./command.ts";
-import { resolveConfig } from "./resolve-config.ts";
+import { secretsOf } from "./compose.ts";
+import { resolveSettings } from "./resolve-config.ts";
 import { addRunFlags, type RunFlags } from "./run-flags.ts";
 
 export const register: CommandModule["register"] = (program, terminal) => {
   addRunFlags(
     program
       .command("config")
-      .description("Prints the configuration as `generate` would use it: flags, file, defaults; secrets as env:NAME."),
+      .description(
+        "Prints the settings as `generate` with these flags would use them: flags, file, defaults; secrets as env:NAME. What `generate` still needs is said on standard error.",
+      ),
   ).action(async (flags: RunFlags) => {
-    const config = await resolveConfig(flags);
-    terminal.print(flags.json === true ? JSON.stringify(config) : stringify(config).trimEnd());
+    const { draft, config, missing } = await resolveSettings(flags);
+    terminal.print(flags.json === true ? JSON.stringify(draft) : stringify(draft).trimEnd());
+    for (const { sentence } of missing) terminal.say(`Missing for generate: ${sentence}`);
+    const secrets = config === null ? null : secretsOf(config);
+    if (secrets?.ok === false)
+      terminal.say(
+        `Missing for generate: The environment variable ${secrets.error.variable} is not set: export it with the teacher's key.`,
+      );
   });
 };

@@ -6,6 +6,7 @@ import { contentId, sha256Hex } from "../base/hash.ts";
 import { runGit, type GitCall } from "../repository/run-git.ts";
 import { makeScratch } from "../repository/scratch.ts";
 import { commandFailed } from "./command.ts";
+import { typedCommand } from "./typed-command.ts";
 
 const bundled = fileURLToPath(new URL("../../demo-repository", import.meta.url));
 
@@ -62,7 +63,9 @@ function identityAt(part: number): Record<string, string> {
 async function git(call: GitCall): Promise<void> {
   const exit = await runGit(call, new AbortController().signal);
   if (exit.exitCode !== 0)
-    throw commandFailed(`git could not make the demo repository: ${exit.stderr.trim() || exit.ended}. See \`apprentice doctor\`.`);
+    throw commandFailed(
+      `git could not make the demo repository: ${exit.stderr.trim() || exit.ended}. See \`${typedCommand(["doctor"])}\`.`,
+    );
 }
 
 async function filesUnder(folder: string): Promise<string[]> {

@@ -27,7 +27,9 @@ export const register: CommandModule["register"] = (program, terminal) => {
       const path = await demoRepository(temporaryRoot);
       const kind = await sandboxKind();
       if (kind === "none")
-        terminal.say("bubblewrap does not work here, so the scripted commands run as plain processes (see `apprentice doctor`).");
+        terminal.say(
+          `bubblewrap does not work here, so the scripted commands run as plain processes (see \`${typedCommand(["doctor"])}\`).`,
+        );
       const { lineages } = flags;
       const config = Config.parse({ repositories: [{ path }], teachers: [{ kind: "scripted" }], sandbox: { kind }, lineages });
       const generated = await runGenerate({ config, run: flags.run ?? null, retryFailed: false }, terminal);

@@ -4,6 +4,7 @@ import { storageError, StorageError } from "../ledger/storage-error.ts";
 import { CommandEnd, type CommandModule, type Terminal } from "./command.ts";
 import { createTerminal } from "./terminal.ts";
 import { toolVersion } from "./tool-version.ts";
+import { typedCommand } from "./typed-command.ts";
 
 /** Every command: what it does in a line, and where it is; only the one that is called is loaded. */
 const commands: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<CommandModule> }>> = {
@@ -41,7 +42,7 @@ async function main(argv: readonly string[], terminal: Terminal): Promise<void> 
     const near = nearestName(name, Object.keys(commands));
     throw new CommandEnd(
       2,
-      `There is no command "${name}"${near === null ? "" : `: did you mean "${near}"?`} \`apprentice --help\` lists them.`,
+      `There is no command "${name}"${near === null ? "" : `: did you mean "${near}"?`} \`${typedCommand(["--help"])}\` lists them.`,
     );
   }
   for (const [command, { summary, load }] of Object.entries(commands)) {

@@ -1,7 +1,8 @@
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { Config } from "../config/config-schema.ts";
-import { checkConfig, readConfigFile, type ConfigText } from "../config/load-config.ts";
+import { Config, ConfigDraft } from "../config/config-schema.ts";
+import type { ConfigText } from "../config/config-text.ts";
+import { checkConfig, readConfigFile } from "../config/load-config.ts";
 import { parseBaseUrl } from "../model/base-url.ts";
 import { parseFaults } from "../scripted/fault.ts";
 import { usageError } from "./command.ts";
@@ -9,22 +10,43 @@ import { valuesOfFlags, type RunFlags } from "./run-flags.ts";
 
 export const defaultConfigFile = "apprentice.yaml";
 
-/** Flags win over the file, the file over defaults. Paths come out absolute. Throws a CommandEnd of status 2. */
+/** A thing that `generate` still needs, in a sentence that says how to give it. */
+interface Missing {
+  readonly what: "repository" | "teacher";
+  readonly sentence: string;
+}
+
+/** Settings without a mistake in them; `config` is null while something is missing. */
+export interface Settings {
+  readonly draft: ConfigDraft;
+  readonly config: Config | null;
+  readonly missing: readonly Missing[];
+}
+
+/** The settings of a run that can begin: `resolveSettings`, and what is missing is a mistake too. Throws a CommandEnd of status 2. */
 export async function resolveConfig(flags: RunFlags): Promise<Config> {
+  const { config, missing } = await resolveSettings(flags);
+  if (config === null) throw usageError(missing.map(({ sentence }) => sentence).join("\n"));
+  return config;
+}
+
+/** Flags win over the file, the file over defaults. Paths come out absolute. Throws a CommandEnd of status 2 at a mistake. */
+export async function resolveSettings(flags: RunFlags): Promise<Settings> {
   const file = configFile(flags);
   const text = file === null ? emptyText : await read(file);
   const overlaid = overlay(text, flags);
-  const checked = checkConfig(Config, overlaid);
-  if (!checked.ok) throw usageError(missingSentence(overlaid.values) ?? checked.error.message);
+  const checked = checkConfig(ConfigDraft, overlaid);
+  if (!checked.ok) throw usageError(checked.error.message);
   const base = file === null || flags.repo !== undefined ? process.cwd() : dirname(resolve(file));
-  const config = {
+  const draft = {
     ...checked.value,
     repositories: checked.value.repositories.map((entry) => ({ ...entry, ...absolutePaths(entry, base) })),
   };
-  const image = config.sandbox.image;
-  if (image !== null) config.sandbox = { ...config.sandbox, image: resolve(flags.image === undefined ? base : process.cwd(), image) };
-  checkTeacher(config, overlaid);
-  return config;
+  const image = draft.sandbox.image;
+  if (image !== null) draft.sandbox = { ...draft.sandbox, image: resolve(flags.image === undefined ? base : process.cwd(), image) };
+  checkTeacher(draft, overlaid);
+  const missing = missingOf(draft);
+  return { draft, config: missing.length === 0 ? Config.parse(draft) : null, missing };
 }
 
 /** The file to read: the one named, the one of the run that goes on, or the one in this folder. */
@@ -35,7 +57,7 @@ function configFile(flags: RunFlags): string | null {
   return flags.repo === undefined && existsSync(defaultConfigFile) ? defaultConfigFile : null;
 }
 
-const emptyText: ConfigText = { values: {}, locate: () => "settings" };
+const emptyText: ConfigText = { values: {}, locate: () => "settings", flagOf: () => null };
 
 async function read(file: string): Promise<ConfigText> {
   const text = await readConfigFile(file);
@@ -51,14 +73,14 @@ function overlay(text: ConfigText, flags: RunFlags): ConfigText {
     setAt(values, path, value);
     origins.set(JSON.stringify(path), flag);
   }
-  const originOf = (path: readonly PropertyKey[]): string | null => {
+  const flagOf = (path: readonly PropertyKey[]): string | null => {
     for (let length = path.length; length > 0; length--) {
       const flag = origins.get(JSON.stringify(path.slice(0, length)));
       if (flag !== undefined) return flag;
     }
     return null;
   };
-  return { values, locate: (path) => originOf(path) ?? text.locate(path) };
+  return { values, locate: (path) => flagOf(path) ?? text.locate(path), flagOf };
 }
 
 function setAt(root: Record<string, unknown>, path: readonly (string | number)[], value: unknown): void {
@@ -75,20 +97,28 @@ function setAt(root: Record<string, unknown>, path: readonly (string | number)[]
   }
 }
 
-/** What a config without any mistake in it still lacks, with the flags that would give it; null: nothing, or a name is mistyped. */
-function missingSentence(values: Readonly<Record<string, unknown>>): string | null {
-  if (!Object.keys(values).every((key) => Object.hasOwn(Config.shape, key))) return null;
-  if (values["repositories"] === undefined) {
-    return "No repository is named: give --repo PATH, or repositories in the config file, or --config FILE or --run DIR that names some.";
-  }
-  if (values["teachers"] !== undefined) return null;
-  return "No teacher is named: give --base-url URL --model NAME (and --api-key-env VAR), or --teacher scripted to try the machine without a model.";
+/** What settings without a mistake still lack, with the flags that would give it. */
+function missingOf({ repositories, teachers: [teacher] }: ConfigDraft): Missing[] {
+  const missing: Missing[] = [];
+  const lack = (what: Missing["what"], sentence: string): void => void missing.push({ what, sentence });
+  if (repositories.length === 0)
+    lack(
+      "repository",
+      "No repository is named: give --repo PATH, or repositories in the config file, or --config FILE or --run DIR that names some.",
+    );
+  if (teacher === undefined)
+    lack(
+      "teacher",
+      "No teacher is named: give --base-url URL --model NAME (and --api-key-env VAR), or --teacher scripted to try the machine without a model.",
+    );
+  if (teacher?.kind !== "endpoint") return missing;
+  if (teacher.baseUrl === null) lack("teacher", "The teacher has no address: give --base-url URL, or baseUrl under teachers.");
+  if (teacher.model === null) lack("teacher", "The teacher's model is not named: give --model NAME, or model under teachers.");
+  return missing;
 }
 
-function checkTeacher({ teachers, sandbox }: Config, text: ConfigText): void {
-  const [teacher] = teachers;
-  if (teacher?.kind === "endpoint") {
-    if (teacher.baseUrl === null) throw usageError("The teacher has no address: give --base-url URL, or baseUrl under teachers.");
+function checkTeacher({ teachers: [teacher], sandbox }: ConfigDraft, text: ConfigText): void {
+  if (teacher?.kind === "endpoint" && teacher.baseUrl !== null) {
     const base = parseBaseUrl(teacher.baseUrl);
     if (!base.ok) throw usageError(`${text.locate(["teachers", 0, "baseUrl"])}: ${base.error}`);
   }
@@ -100,10 +130,13 @@ function checkTeacher({ teachers, sandbox }: Config, text: ConfigText): void {
     );
     if (!faults.ok) throw usageError(`${text.locate(["teachers", 0, "faults"])}: ${faults.error}.`);
   }
-  if (sandbox.kind === "none" && teacher?.kind !== "scripted") {
+  if (sandbox.kind === "none" && teacher?.kind === "endpoint") {
     throw usageError(
       "The sandbox none isolates nothing, so it only runs the scripted teacher's commands: use --sandbox bubblewrap for a model.",
     );
+  }
+  if (sandbox.kind === "none" && sandbox.image !== null) {
+    throw usageError("The sandbox none takes no image: leave out --image (image under sandbox), or use --sandbox bubblewrap.");
   }
 }
 

@@ -1,12 +1,15 @@
 import { InvalidArgumentError, type Command } from "commander";
 import { usageError } from "./command.ts";
 
+/** A number as the user wrote it; what is none stays a text, which the schema refuses with what it allows. */
+type Amount = number | string;
+
 /** Flags of `generate` as commander gives them; everything optional, names as in interface.md. */
 export interface RunFlags {
   readonly config?: string;
   readonly repo?: readonly string[];
-  readonly commits?: number;
-  readonly lineages?: number;
+  readonly commits?: Amount;
+  readonly lineages?: Amount;
   readonly sandbox?: string;
   readonly image?: string;
   readonly teacher?: string;
@@ -15,51 +18,90 @@ export interface RunFlags {
   readonly model?: string;
   readonly apiKeyEnv?: string;
   readonly toolset?: string;
-  readonly temperature?: number;
-  readonly maxSteps?: number;
-  readonly context?: number;
-  readonly concurrency?: number;
-  readonly budgetUsd?: number;
-  readonly holdOut?: number | "none";
-  readonly seed?: number;
+  readonly temperature?: Amount;
+  readonly maxSteps?: Amount;
+  readonly context?: Amount;
+  readonly concurrency?: Amount;
+  readonly budgetUsd?: Amount;
+  readonly holdOut?: Amount;
+  readonly seed?: Amount;
   readonly run?: string;
   readonly retryFailed?: boolean;
   readonly json?: boolean;
 }
 
 export function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("write a number.");
+  const value = amount(text);
+  if (typeof value === "string") throw new InvalidArgumentError("Write a number.");
   return value;
+}
+
+function amount(text: string): Amount {
+  const value = Number(text);
+  return text.trim() === "" || !Number.isFinite(value) ? text : value;
 }
 
 /** Registers the flags that choose what a run does. */
 export function addRunFlags(command: Command): Command {
+  addSettingsFlags(command);
+  addRepositoryFlags(command)
+    .option("--commits <n>", "training commits, spread over the last year before the hold-out cut (default 1)", amount)
+    .option("--hold-out <n>", "newest commits that training may not see, or none (default: a tenth)", amount);
+  addTeacherFlags(command);
+  addSandboxFlags(command);
   return command
+    .optionsGroup("Rollouts:")
+    .option("--toolset <name>", "tools of the agent: sera")
+    .option("--temperature <n>", "sampling temperature (default 0.6)", amount)
+    .option("--max-steps <n>", "model calls of one rollout (default 115)", amount)
+    .option("--context <n>", "tokens of the teacher's context that a rollout may fill (default 128000)", amount)
+    .optionsGroup("The run:")
+    .option("--lineages <n>", "functions to follow; may grow when a run goes on (default 20)", amount)
+    .option("--concurrency <n>", "lineages at once (default 8)", amount)
+    .option("--budget-usd <n>", "stop when this much is spent", amount)
+    .option("--seed <n>", "seed of every draw (default 0)", amount)
+    .option("--retry-failed", "try failed lineages again, also those that are not retryable")
+    .optionsGroup("Output:")
+    .option("--json", "print the result as one JSON object");
+}
+
+/** Registers the flags that choose what `doctor` looks at: each is one of `generate` and means the same. */
+export function addDoctorFlags(command: Command): Command {
+  addSettingsFlags(command);
+  addRepositoryFlags(command);
+  addTeacherFlags(command);
+  addSandboxFlags(command);
+  return command.optionsGroup("Output:").option("--json", "print one JSON object a check");
+}
+
+function addSettingsFlags(command: Command): Command {
+  return command
+    .optionsGroup("Settings:")
     .option("--config <file>", "settings in YAML (default: apprentice.yaml here, if there is one)")
-    .option("--repo <path>", "local git repository; may repeat", (path: string, before: string[] = []) => [...before, path])
-    .option("--commits <n>", "training commits, spread over the last year before the hold-out cut", number)
-    .option("--lineages <n>", "functions to follow; may grow when a run goes on", number)
-    .option("--sandbox <kind>", "bubblewrap, or none (only with the scripted teacher)")
-    .option("--image <path>", "root folder or tar that is the sandbox's system")
-    .option("--teacher <name>", "the built-in scripted teacher: for trying the machine, not for training")
-    .option("--base-url <url>", "endpoint of the teacher: everything before /chat/completions; an origin gets /v1")
-    .option("--dialect <name>", "openai-chat")
+    .option("--run <dir>", "run folder; an existing run goes on, with its own settings");
+}
+
+function addRepositoryFlags(command: Command): Command {
+  return command
+    .optionsGroup("Repository:")
+    .option("--repo <path>", "local git repository; may repeat", (path: string, before: string[] = []) => [...before, path]);
+}
+
+function addTeacherFlags(command: Command): Command {
+  return command
+    .optionsGroup("Teacher:")
+    .option("--base-url <url>", "endpoint: everything before /chat/completions; an origin gets /v1")
     .option("--model <name>", "model name at that endpoint")
     .option("--api-key-env <var>", "environment variable that holds the key; without it no key is sent")
-    .option("--toolset <name>", "tools of the agent: sera")
-    .option("--temperature <n>", "sampling temperature (default 0.6)", number)
-    .option("--max-steps <n>", "model calls of one rollout (default 115)", number)
-    .option("--context <n>", "tokens of the teacher's context that a rollout may fill", number)
-    .option("--concurrency <n>", "lineages at once (default 8)", number)
-    .option("--budget-usd <n>", "stop when this much is spent", number)
-    .option("--hold-out <n>", "newest commits that training may not see, or none", (text: string) =>
-      text === "none" ? text : number(text),
-    )
-    .option("--seed <n>", "seed of every draw", number)
-    .option("--run <dir>", "run folder; an existing run goes on")
-    .option("--retry-failed", "try failed lineages again, also those that are not retryable")
-    .option("--json", "print the result as one JSON object");
+    .option("--dialect <name>", "what the endpoint speaks: openai-chat")
+    .option("--teacher <name>", "scripted, the built-in one: for trying the machine, not for training");
+}
+
+function addSandboxFlags(command: Command): Command {
+  return command
+    .optionsGroup("Sandbox:")
+    .option("--sandbox <kind>", "bubblewrap, or none (only with the scripted teacher)")
+    .option("--image <path>", "root folder or tar that is the sandbox's system");
 }
 
 /** One value of the config file and the flag it came from. */
@@ -92,6 +134,7 @@ export function valuesOfFlags(flags: RunFlags, written: Readonly<Record<string, 
 
 /** Flags about an endpoint change the file's endpoint, or stand in the place of another kind of teacher. */
 function teacherRows(flags: RunFlags, before: Readonly<Record<string, unknown>>): Row[] {
+  checkTeacherFlags(flags);
   const key = flags.apiKeyEnv === undefined ? undefined : `env:${flags.apiKeyEnv}`;
   const rows: Row[] = [
     [["teachers", 0, "baseUrl"], "--base-url", flags.baseUrl],
@@ -115,6 +158,20 @@ function teacherRows(flags: RunFlags, before: Readonly<Record<string, unknown>>)
     [["teachers", 0, "prices"], "--model", isOther ? null : undefined],
     ...rows,
   ];
+}
+
+/** Mistakes of which the file's schema would speak as of the file. */
+function checkTeacherFlags({ teacher, apiKeyEnv }: RunFlags): void {
+  if (teacher !== undefined && teacher !== "scripted") {
+    throw usageError(
+      "--teacher: only scripted, the built-in one, is chosen by this flag; a model behind an endpoint by --base-url URL --model NAME.",
+    );
+  }
+  if (apiKeyEnv !== undefined && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(apiKeyEnv)) {
+    throw usageError(
+      "--api-key-env: write the name of an environment variable that holds the key, such as TEACHER_KEY, not the key itself.",
+    );
+  }
 }
 
 function repositoryRows(flags: RunFlags, written: unknown): Row[] {

@@ -1,5 +1,8 @@
+import { styleText } from "node:util";
 import { plainText } from "../base/plain-text.ts";
-import type { Terminal } from "./command.ts";
+import type { Look, Terminal } from "./command.ts";
+
+const styles = { heading: "bold", dim: "dim", added: "green", removed: "red" } as const;
 
 /** The process's own terminal. `flush` waits until what was printed has left; a closed pipe is a reader who has enough, so status 0. */
 export interface ProcessTerminal extends Terminal {
@@ -10,7 +13,8 @@ export interface ProcessTerminal extends Terminal {
 export function createTerminal(): ProcessTerminal {
   let status = 0;
   let live: string | null = null;
-  const columns = (): number => process.stderr.columns ?? process.stdout.columns ?? 80;
+  // A terminal whose size was never set says 0.
+  const columns = (): number => process.stderr.columns || process.stdout.columns || 80;
   const drawLive = (): void => void (live !== null && process.stderr.write(`\r\u001b[K${live}`));
   // Without a live line too: the ^C of whoever presses it stands there.
   const hideLive = (): void => void (process.stderr.isTTY && process.stderr.write("\r\u001b[K"));
@@ -25,7 +29,7 @@ export function createTerminal(): ProcessTerminal {
       return status;
     },
     // JSON stays the same JSON: what a terminal would obey stands in its strings, and is escaped as JSON escapes it.
-    print: (line) => void process.stdout.write(`${plainText(line)}\n`),
+    print: (line, look = "plain") => void process.stdout.write(`${dressed(plainText(line), look)}\n`),
     say: (line) => {
       hideLive();
       process.stderr.write(`${plainText(line)}\n`);
@@ -47,6 +51,12 @@ export function createTerminal(): ProcessTerminal {
       await Promise.all([drained(process.stdout), drained(process.stderr)]);
     },
   };
+}
+
+/** Node's `hasColors` knows NO_COLOR and dumb terminals. */
+function dressed(text: string, look: Look): string {
+  if (look === "plain" || text === "" || !process.stdout.isTTY || !process.stdout.hasColors()) return text;
+  return styleText(styles[look], text, { validateStream: false });
 }
 
 let keepsRunning = false;

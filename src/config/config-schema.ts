@@ -21,3 +21,16 @@ export const Config = z.strictObject({
   dataset: DatasetConfig,
 });
 export type Config = z.infer<typeof Config>;
+
+const [ScriptedTeacher, EndpointTeacher] = TeacherConfig.options;
+const DraftEndpoint = EndpointTeacher.extend({ model: EndpointTeacher.shape.model.nullable().default(null) });
+
+/** A `Config` that may still lack its repositories and its teacher, or the teacher's model; what is there is right. */
+export const ConfigDraft = Config.extend({
+  repositories: z.array(RepositoryConfig).default([]),
+  teachers: z
+    .array(z.discriminatedUnion("kind", [ScriptedTeacher, DraftEndpoint]))
+    .max(1, "name exactly one teacher")
+    .default([]),
+});
+export type ConfigDraft = z.infer<typeof ConfigDraft>;

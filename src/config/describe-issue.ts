@@ -1,23 +1,43 @@
 import type { z } from "zod";
 import { nearestName } from "../base/nearest-name.ts";
+import { allowedText } from "./allowed-text.ts";
+import type { ConfigText } from "./config-text.ts";
+import { isRecord, schemaNodesAt, valueAt, type SchemaNode } from "./schema-nodes.ts";
 
+/** What a schema says against a value. Its `message` is "" unless the schema itself has a sentence (see `checkConfig`). */
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
 
-/** What a schema says against a value, and the path where it says so. The value itself is never repeated. */
+/** The place of a mistake, the name of that place ("" where what is said has it), and a sentence that says what to write there. */
 export interface IssueSentence {
   readonly path: Path;
-  readonly sentence: string;
+  readonly name: string;
+  readonly said: string;
 }
 
-export function describeIssue(schema: z.ZodType, issue: Issue, values: unknown): IssueSentence {
+/** Says in our own words what is wrong, from what the schema allows at that place: the same sentence for every kind of issue. */
+export function describeIssue(schema: z.ZodType, issue: Issue, text: ConfigText): IssueSentence {
+  const { values } = text;
   const found = deepest(issue);
+  const { path } = found;
   if (found.code === "unrecognized_keys") return describeUnknown(schema, found, values);
-  const name = pathText(found.path);
-  if (found.code === "invalid_union") return { path: found.path, sentence: `${name}: ${unionText(found)}.` };
-  const isMissing = found.code === "invalid_type" && found.message.startsWith("Invalid input") && valueAt(values, found.path) === undefined;
-  const said = isMissing ? `is missing: ${expectation(found)}.` : expectation(found).replace(/([^.])$/, "$1.");
-  return { path: found.path, sentence: isMissing ? `${name} ${said}` : `${name}: ${said}` };
+  const name = pathText(path);
+  if (found.message !== "") return { path, name, said: ended(found.message) };
+  const nodes = schemaNodesAt(schema, path, values);
+  if (found.code === "invalid_key") return describeKey(nodes, path);
+  const value = valueAt(values, path);
+  // No flag can say null.
+  const choices = text.flagOf(path) === null ? nodes : nodes.filter(({ type }) => type !== "null");
+  const allowed = allowedText(choices, value);
+  const todo = allowed === "" ? "" : `: write ${allowed}`;
+  if (value === undefined) return { path, name: "", said: `${name} is missing${todo}.` };
+  return { path, name, said: `${givenText(value, nodes)} is not allowed${todo}.` };
+}
+
+/** Does the issue only say that something is not there? */
+export function isMissing(issue: Issue, values: unknown): boolean {
+  const { code, path } = deepest(issue);
+  return code !== "unrecognized_keys" && valueAt(values, path) === undefined;
 }
 
 /** "teachers[0].model" */
@@ -25,13 +45,26 @@ function pathText(path: Path): string {
   return path.map((part, index) => (typeof part === "number" ? `[${part}]` : `${index === 0 ? "" : "."}${String(part)}`)).join("");
 }
 
+function ended(sentence: string): string {
+  return /[.?!]$/.test(sentence) ? sentence : `${sentence}.`;
+}
+
 function describeUnknown(schema: z.ZodType, issue: z.core.$ZodIssueUnrecognizedKeys, values: unknown): IssueSentence {
   const key = issue.keys[0] ?? "";
   const path = [...issue.path, key];
-  const known = knownKeys(schema, issue.path, values);
+  const nodes = schemaNodesAt(schema, issue.path, values);
+  const known = [...new Set(nodes.flatMap(({ properties }) => (isRecord(properties) ? Object.keys(properties) : [])))];
   const near = nearestName(key, known);
   const hint = near === null ? `known here: ${known.join(", ")}.` : `did you mean "${near}"?`;
-  return { path, sentence: `unknown key "${pathText(path)}": ${hint}` };
+  return { path, name: "", said: `unknown key "${pathText(path)}": ${hint}` };
+}
+
+/** Of a map whose keys are free but not any: its last path part is the key. */
+function describeKey(nodes: readonly SchemaNode[], path: Path): IssueSentence {
+  const key = path.at(-1);
+  const rules = nodes.flatMap(({ propertyNames }) => (isRecord(propertyNames) ? [propertyNames] : []));
+  const allowed = allowedText(rules, key);
+  return { path, name: "", said: `the key "${pathText(path)}" is not allowed${allowed === "" ? "" : `: write ${allowed}`}.` };
 }
 
 /** In a union the one branch that looked further into the value says more than "no branch fits". */
@@ -43,67 +76,15 @@ function deepest(issue: Issue): Issue {
   return inner === undefined ? issue : deepest({ ...inner, path: [...issue.path, ...inner.path] });
 }
 
-function unionText(issue: z.core.$ZodIssueInvalidUnion): string {
-  const options = "options" in issue && Array.isArray(issue.options) ? issue.options.map((option) => JSON.stringify(option)) : [];
-  if (options.length > 0) return `expected ${options.join(" or ")}`;
-  const expected = issue.errors.flat().map((inner) => expectation(inner).replace(/^expected /, ""));
-  return `expected ${[...new Set(expected)].join(" or ")}`;
-}
+/** No key to a service is so short. */
+const longestShown = 20;
 
-/** Zod's message without its preface and without what was received. */
-function expectation({ message }: Issue): string {
-  return message
-    .replace(/^(Invalid input|Invalid option): /, "")
-    .replace(/, received [^,]*$/, "")
-    .replace("expected int", "expected a whole number")
-    .replace("expected number", "expected a number")
-    .replace("expected array", "expected a list")
-    .replace("expected object", "expected a map of keys")
-    .replace("expected record", "expected a map of keys")
-    .replace("expected string", "expected a text")
-    .replace("expected boolean", "expected true or false");
-}
-
-/** Names that may stand at a path, found through the schema's JSON Schema. */
-function knownKeys(schema: z.ZodType, path: Path, values: unknown): string[] {
-  let nodes: unknown[] = [schema.toJSONSchema({ io: "input", unrepresentable: "any" })];
-  for (const [index, part] of path.entries()) {
-    const value = valueAt(values, path.slice(0, index));
-    nodes = nodes.flatMap((node) => branches(node, value)).flatMap((branch) => child(branch, part));
-  }
-  const last = valueAt(values, path);
-  return nodes.flatMap((node) => branches(node, last)).flatMap(({ properties }) => (isRecord(properties) ? Object.keys(properties) : []));
-}
-
-function child(branch: Record<string, unknown>, part: PropertyKey): unknown[] {
-  if (typeof part === "number") return [branch["items"]];
-  const { properties, additionalProperties } = branch;
-  return [isRecord(properties) && Object.hasOwn(properties, part) ? properties[String(part)] : additionalProperties];
-}
-
-/** A node and the branches of its unions, without those that a fixed member (`kind`) of the value rules out. */
-function branches(node: unknown, value: unknown): Record<string, unknown>[] {
-  if (!isRecord(node) || !fits(node, value)) return [];
-  const inner = ["anyOf", "oneOf", "allOf"].flatMap((key) => (Array.isArray(node[key]) ? node[key] : []));
-  return [node, ...inner.flatMap((branch) => branches(branch, value))];
-}
-
-function fits({ properties }: Record<string, unknown>, value: unknown): boolean {
-  if (!isRecord(properties) || !isRecord(value)) return true;
-  return Object.entries(properties).every(
-    ([name, member]) => !isRecord(member) || !("const" in member) || !(name in value) || value[name] === member["const"],
-  );
-}
-
-function valueAt(values: unknown, path: Path): unknown {
-  let value = values;
-  for (const part of path) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, part)) return undefined;
-    value = Reflect.get(value, part);
-  }
-  return value;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+/** The value as it was written; a longer text, or one where any text may stand, is not repeated, because it may be a key. */
+function givenText(value: unknown, nodes: readonly SchemaNode[]): string {
+  if (value === null || typeof value === "number" || typeof value === "boolean") return String(value);
+  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
+  if (typeof value !== "string") return isRecord(value) ? "a map of keys" : "such a value";
+  if (value === "") return "an empty text";
+  const isFree = nodes.some((node) => node["type"] === "string" && !("enum" in node) && !("const" in node));
+  return isFree || value.length > longestShown ? "this text" : JSON.stringify(value);
 }

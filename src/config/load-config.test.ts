@@ -93,27 +93,55 @@ test("a mistyped key is named rather than the one that is missing because of it"
 });
 
 const wrong: readonly [string, string, string][] = [
-  ["a word for a number", `${scripted}lineages: many\n`, `${file}:3:1: lineages: expected a number.`],
-  ["a fraction for a whole number", `${scripted}lineages: 1.5\n`, `${file}:3:1: lineages: expected a whole number.`],
-  ["a number out of range", `${scripted}concurrency: 0\n`, `${file}:3:1: concurrency: Too small`],
-  ["a text for a list", `${base}teachers: scripted\n`, `${file}:2:1: teachers: expected a list.`],
-  ["a kind that is none", `${base}teachers: [{kind: scriptd}]\n`, `teachers[0].kind: expected "scripted" or "endpoint".`],
-  ["no kind", `${base}teachers:\n  - model: m\n`, `${file}:3:5: teachers[0].kind: expected "scripted" or "endpoint".`],
-  ["a key that is missing", `${base}teachers: [{kind: endpoint}]\n`, `teachers[0].model is missing: expected a text.`],
+  [
+    "a word for a number",
+    `${scripted}lineages: many\n`,
+    `${file}:3:1: lineages: "many" is not allowed: write a whole number of at least 1.`,
+  ],
+  [
+    "a fraction for a whole number",
+    `${scripted}lineages: 1.5\n`,
+    `${file}:3:1: lineages: 1.5 is not allowed: write a whole number of at least 1.`,
+  ],
+  [
+    "a number out of range",
+    `${scripted}concurrency: 0\n`,
+    `${file}:3:1: concurrency: 0 is not allowed: write a whole number from 1 to 4096.`,
+  ],
+  [
+    "a text for a list",
+    `${base}teachers: scripted\n`,
+    `${file}:2:1: teachers: "scripted" is not allowed: write a list of exactly 1 entry.`,
+  ],
+  [
+    "a kind that is none",
+    `${base}teachers: [{kind: scriptd}]\n`,
+    `teachers[0].kind: "scriptd" is not allowed: write "scripted" or "endpoint".`,
+  ],
+  ["no kind", `${base}teachers:\n  - model: m\n`, `${file}:3:5: teachers[0].kind is missing: write "scripted" or "endpoint".`],
+  ["a key that is missing", `${base}teachers: [{kind: endpoint}]\n`, `${file}:2:12: teachers[0].model is missing: write a text.`],
   ["an empty list", `repositories: []\nteachers: [{kind: scripted}]\n`, `${file}:1:1: repositories: name at least one repository`],
   ["two teachers", `${base}teachers: [{kind: scripted}, {kind: scripted}]\n`, `teachers: name exactly one teacher.`],
   [
     "a word where a number or none belongs",
     `repositories: [{path: ., holdOut: some}]\nteachers: [{kind: scripted}]\n`,
-    `repositories[0].holdOut: expected a number or "none".`,
+    `repositories[0].holdOut: "some" is not allowed: write a whole number of at least 0, "none" or null.`,
   ],
   [
     "a number below its least in a union",
     `repositories: [{path: ., holdOut: -1}]\nteachers: [{kind: scripted}]\n`,
-    `repositories[0].holdOut: Too small`,
+    `repositories[0].holdOut: -1 is not allowed: write a whole number of at least 0, "none" or null.`,
   ],
-  ["a map for a text", `repositories: [{path: {a: 1}}]\nteachers: [{kind: scripted}]\n`, `repositories[0].path: expected a text.`],
-  ["a place for a map", `${scripted}sandbox: none\n`, `${file}:3:1: sandbox: expected a map of keys.`],
+  [
+    "a map for a text",
+    `repositories: [{path: {a: 1}}]\nteachers: [{kind: scripted}]\n`,
+    `repositories[0].path: a map of keys is not allowed: write a text.`,
+  ],
+  [
+    "a place for a map",
+    `${scripted}sandbox: none\n`,
+    `${file}:3:1: sandbox: "none" is not allowed: write a map of keys (kind, image, memoryMiB, processes, workspaceMiB).`,
+  ],
 ];
 
 test.each(wrong)("%s is told with its name and place", (_, text, sentence) => {

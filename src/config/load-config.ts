@@ -2,18 +2,12 @@ import { readFile } from "node:fs/promises";
 import { isCollection, isMap, isScalar, LineCounter, parseDocument, type Document, type YAMLError } from "yaml";
 import type { z } from "zod";
 import { err, ok, type Result } from "../base/result.ts";
-import { describeIssue } from "./describe-issue.ts";
+import type { ConfigText } from "./config-text.ts";
+import { describeIssue, isMissing } from "./describe-issue.ts";
 
-/** A mistake in what the user wrote: one sentence that says what to do. Values are never repeated, because one may be a key. */
+/** A mistake in what the user wrote: one sentence that says what to do. A text that may be a key is never repeated. */
 export interface ConfigProblem {
   readonly message: string;
-}
-
-/** Values as the user wrote them, unchecked, and a way to say where a path stands. */
-export interface ConfigText {
-  readonly values: Readonly<Record<string, unknown>>;
-  /** "file:line:column" of a path, or of its nearest parent that is there. */
-  locate(path: readonly PropertyKey[]): string;
 }
 
 export async function readConfigFile(path: string): Promise<Result<ConfigText, ConfigProblem>> {
@@ -33,13 +27,13 @@ export function parseConfig(text: string, path: string): Result<ConfigText, Conf
   const fault = document.errors[0];
   if (fault !== undefined) {
     const { line, col } = lines.linePos(fault.pos[0]);
-    return err({ message: `${path}:${line}:${col}: this is not valid YAML: ${withoutSource(fault)}` });
+    return err({ message: `${path}:${line}:${col}: this is not valid YAML: ${withoutSource(fault)}.` });
   }
   const values = plainValues(document);
   if (values === null)
     return err({ message: `${path}:1:1: an alias (*) stands for nothing here, or aliases grow without end: write the value itself.` });
   if (!isRecord(values)) return err({ message: `${path}:1:1: the config must be a list of "key: value" lines.` });
-  return ok({ values, locate: (at) => `${path}:${positionOf(document, lines, at)}` });
+  return ok({ values, locate: (at) => `${path}:${positionOf(document, lines, at)}`, flagOf: () => null });
 }
 
 /** Some of the parser's messages end in what stands there, which may be a key. */
@@ -79,14 +73,19 @@ function keyNode(document: Document, path: readonly PropertyKey[]): unknown {
 
 /** Checks values against a schema; the problem that says most becomes one sentence with its place. */
 export function checkConfig<Schema extends z.ZodType>(schema: Schema, text: ConfigText): Result<z.output<Schema>, ConfigProblem> {
-  const parsed = schema.safeParse(text.values);
+  // An issue without a message is one that the schema has no own sentence for.
+  const parsed = schema.safeParse(text.values, { error: () => "" });
   if (parsed.success) return ok(parsed.data);
   const { issues } = parsed.error;
-  // A mistyped name is often why another one is missing.
-  const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
+  // A mistyped name is often why another one is missing, and what is written is mended before more is asked for.
+  const issue =
+    issues.find(({ code }) => code === "unrecognized_keys") ?? issues.find((issue) => !isMissing(issue, text.values)) ?? issues[0];
   if (issue === undefined) throw new Error("a schema refused without an issue");
-  const { path, sentence } = describeIssue(schema, issue, text.values);
-  return err({ message: `${text.locate(path)}: ${sentence}` });
+  const { path, name, said } = describeIssue(schema, issue, text);
+  // A flag is the name of its value.
+  const flag = text.flagOf(path);
+  if (flag !== null) return err({ message: `${flag}: ${said}` });
+  return err({ message: `${text.locate(path)}: ${name === "" ? "" : `${name}: `}${said}` });
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

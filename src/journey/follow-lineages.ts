@@ -8,7 +8,7 @@ import { followLineage } from "./journey.ts";
 import { createPerformer, type StageFailure } from "./stage.ts";
 
 /** Tries at a lineage whose failure may pass, over all resumes of a run (design §4). */
-const triesOfLineage = 3;
+export const triesOfLineage = 3;
 
 export interface LineagesOrder {
   readonly lineages: readonly Lineage[];

@@ -134,7 +134,11 @@ it("settings that cannot be used", { timeout: 60_000 }, async () => {
   const blind = ["generate", "--repo", ".", "--base-url", "http://127.0.0.1:1", "--model", "no-such-price", "--budget-usd", "5"];
   await expectRefusal([...blind, "--run", join(folder.path, "run")], 2, /budget of \$5 cannot be kept.*price/);
   await expectRefusal(["generat"], 2, /did you mean "generate"/);
-  await expectRefusal(["generate", "--lineages", "many", "--repo", "."], 2, /write a number/);
+  await expectRefusal(
+    ["generate", "--lineages", "many", "--repo", "."],
+    2,
+    /--lineages: "many" is not allowed: write a whole number of at least 1\./,
+  );
 });
 
 it("a machine without a program that --sandbox none needs is not told to use it", { timeout: 60_000 }, async () => {

@@ -1,0 +1,35 @@
+import { trainingCommits } from "../journey/intake/training-commits.ts";
+import { findRepositorySites } from "../journey/repository-sites.ts";
+import { openRepository } from "../repository/open-repository.ts";
+import type { RepositoryConfig } from "../repository/repository-config.ts";
+import type { DoctorCheck } from "./doctor-check.ts";
+
+/** Looks at a repository as a run would: does it open, which commits may be trained on, and what functions the newest of them has. */
+export async function* checkRepository(config: RepositoryConfig): AsyncGenerator<DoctorCheck> {
+  const { signal } = new AbortController();
+  const check = `repository ${config.path}`;
+  const opened = await openRepository(config.path, signal);
+  if (!opened.ok) return yield refused(check, opened.error.message);
+  const repository = opened.value;
+  yield { check, ok: true, detail: repository.bare ? "opens; bare" : "opens", mend: null };
+  const commits = await trainingCommits(repository, config, signal);
+  if (!commits.ok) return yield refused("commits", commits.error.message);
+  const { totalCommits, heldOut, newestTraining } = commits.value.cut;
+  const held = heldOut === 0 ? "none held out" : `the newest ${heldOut} held out`;
+  const from = `training from ${newestTraining.slice(0, 12)} back`;
+  yield { check: "commits", ok: true, detail: `${totalCommits}, ${held}, ${from}`, mend: null };
+  const { include, exclude } = config;
+  const found = await findRepositorySites({ repository, commit: newestTraining, options: { include, exclude, all: false } }, signal);
+  if (!found.ok) return yield refused("functions", found.error.message);
+  const { sites, files, languages } = found.value;
+  const counts = Object.entries(languages).map(([language, functions]) => `${functions} ${language}`);
+  const detail = `${sites.length} in ${files} files${counts.length === 0 ? "" : ` (${counts.join(", ")})`}`;
+  const mend = "see what is left out and why: apprentice functions REPO; include and exclude are keys under repositories";
+  yield { check: "functions", ok: sites.length > 0, detail, mend };
+}
+
+/** What a failure says after its colon is what to do. */
+function refused(check: string, message: string): DoctorCheck {
+  const [detail = message, ...mend] = message.split(/: (?=[a-z])/);
+  return { check, ok: false, detail, mend: mend.length === 0 ? null : mend.join(": ") };
+}

@@ -1,0 +1,23 @@
+import { stat } from "node:fs/promises";
+import type { ConfigDraft } from "../config/config-schema.ts";
+import { sandboxKinds } from "./compose.ts";
+import type { DoctorCheck } from "./doctor-check.ts";
+
+/** Tries the sandbox that a run would use, its image too; the other kinds are told in a line each, and never fail. */
+export async function* checkSandboxes({ kind, image }: ConfigDraft["sandbox"]): AsyncGenerator<DoctorCheck> {
+  for (const check of await (await sandboxKinds[kind]()).probe()) yield { ...check, check: `sandbox ${kind}: ${check.check}` };
+  if (image !== null) yield await checkImage(image);
+  for (const [other, create] of Object.entries(sandboxKinds)) {
+    if (other === kind) continue;
+    const broken = (await (await create()).probe()).find(({ ok }) => !ok);
+    const detail = broken === undefined ? "works here" : `does not work here: ${broken.detail}`;
+    yield { check: `sandbox ${other}`, ok: true, detail: `${detail}; not used, the sandbox is ${kind}`, mend: null, needed: false };
+  }
+}
+
+async function checkImage(path: string): Promise<DoctorCheck> {
+  const found = await stat(path).catch(() => null);
+  const ok = found !== null && (found.isDirectory() || found.isFile());
+  const detail = ok ? path : `${path} is ${found === null ? "not there" : "neither a folder nor a file"}`;
+  return { check: "image", ok, detail, mend: "give --image the path of a root folder or of a tar" };
+}

@@ -1,0 +1,84 @@
+import { contentId } from "../base/hash.ts";
+import { latestOutcomes, summariseRun, type RunSummary } from "../journey/analysis/summarise-run.ts";
+import type { RunStore } from "../ledger/run-store.ts";
+import type { FunctionSite } from "../records/function-site.ts";
+import type { LineageOutcome } from "../records/lineage.ts";
+import { siteName } from "./show-origin.ts";
+import { oneLine, plain, type PageLine } from "./show-page.ts";
+import { summaryLines } from "./summary-lines.ts";
+
+/** One line of the list of a run's lineages. */
+export interface ListedLineage {
+  readonly key: string;
+  readonly state: LineageOutcome["state"] | "unfinished";
+  readonly repository: string | null;
+  readonly commit: string | null;
+  readonly site: FunctionSite;
+}
+
+/** The totals of a run, and each of its lineages, in order of key. */
+export interface RunOverview extends RunSummary {
+  readonly lineageList: readonly ListedLineage[];
+}
+
+export async function readRunOverview(run: RunStore): Promise<RunOverview> {
+  const states = new Map((await latestOutcomes(run.ledger)).map(({ lineage, state }) => [lineage, state]));
+  const snapshots = new Map((await Array.fromAsync(run.ledger.list("snapshot"))).map(({ key, record }) => [key, record]));
+  const lineageList: ListedLineage[] = [];
+  for await (const { key, record } of run.ledger.list("lineage")) {
+    const snapshot = snapshots.get(record.snapshot);
+    const origin = { repository: snapshot?.repository ?? null, commit: snapshot?.sourceCommit ?? null };
+    lineageList.push({ key, state: states.get(key) ?? "unfinished", ...origin, site: record.site });
+  }
+  return { ...(await summariseRun(run)), lineageList };
+}
+
+/** Totals, repositories and lineages; which repository and commit a lineage is of is said where there are several. */
+export async function runPage(run: RunStore, overview: RunOverview): Promise<PageLine[]> {
+  const { lineageList, repositories } = overview;
+  const origins = lineageList.map((listed) => originText(listed, repositories));
+  const width = Math.max(0, ...origins.map((origin) => origin.length));
+  const listed = lineageList.map(({ key, state, site }, index) => {
+    const origin = width === 0 ? "" : `${(origins[index] ?? "").padEnd(width)}  `;
+    return plain(`  ${key.slice(0, 12)}  ${state.padEnd(10)}  ${origin}${oneLine(siteName(site))}`);
+  });
+  return [
+    ...summaryLines(overview).map((line) => plain(line)),
+    plain(""),
+    ...(await repositoryLines(run, overview)),
+    plain(""),
+    plain("Lineages (show one by the beginning of its id or by its function):", "heading"),
+    ...listed,
+  ];
+}
+
+function originText({ repository, commit }: ListedLineage, repositories: RunSummary["repositories"]): string {
+  const severalCommits = repositories.some(({ commits }) => commits.length > 1);
+  if (repositories.length < 2 && !severalCommits) return "";
+  return oneLine(`${repository ?? "unknown"}${severalCommits ? `@${commit?.slice(0, 7) ?? "unknown"}` : ""}`);
+}
+
+async function repositoryLines(run: RunStore, { repositories }: RunOverview): Promise<PageLine[]> {
+  const paths = await repositoryPaths(run);
+  const width = Math.max(0, ...repositories.map(({ name }) => oneLine(name).length));
+  const lines = repositories.map(({ name, commits }) => {
+    const ids = commits.map((commit) => commit.slice(0, 12)).join(", ");
+    const path = paths.get(name);
+    return plain(`  ${oneLine(name).padEnd(width)}  at ${ids}${path === undefined ? "" : `  ${oneLine(path)}`}`);
+  });
+  return [plain(repositories.length === 1 ? "Repository:" : "Repositories:", "heading"), ...lines];
+}
+
+/** Where the user's repositories lay, by the names they have in the run: an intake's key is a hash of its settings. */
+async function repositoryPaths(run: RunStore): Promise<Map<string, string>> {
+  const paths = new Map<string, string>();
+  for await (const { record } of run.ledger.list("run")) {
+    const { repositories } = record.identity;
+    for (const settings of Array.isArray(repositories) ? (repositories as unknown[]) : []) {
+      const intake = await run.ledger.get("intake", contentId(["intake", settings]));
+      const path = typeof settings === "object" && settings !== null && "path" in settings ? settings.path : null;
+      if (intake !== null && typeof path === "string") paths.set(intake.repository, path);
+    }
+  }
+  return paths;
+}
