@@ -4,7 +4,7 @@ import { plainText } from "../base/plain-text.ts";
 import { comparePatches, type PatchComparison } from "../patch/compare-patches.ts";
 import { compareSera, type SeraComparison } from "../patch/compare-sera.ts";
 import { usageError, type CommandModule, type Terminal } from "./command.ts";
-import { number } from "./run-flags.ts";
+import { fraction } from "./run-flags.ts";
 
 interface CompareFlags {
   readonly as: string;
@@ -21,7 +21,7 @@ export const register: CommandModule["register"] = (program, terminal) => {
     .argument("<second>", "the patch they are looked for in")
     .option("--as <rules>", "apprentice (by file and hunk) or sera (the authors' counting, with its faults)", "apprentice")
     .option("--ignore-whitespace", "compare lines without regard to white space (apprentice only)")
-    .option("--threshold <r>", "status 1 when the recall is below R", number)
+    .option("--threshold <r>", "status 1 when the recall is below R", fraction)
     .option("--json", "print one JSON object")
     .addHelpText("after", "\nOne of the two may be -, which is standard input.")
     .action(async (first: string, second: string, flags: CompareFlags) => {

@@ -4,7 +4,7 @@ import type { HermesReasoning } from "../formats/hermes.ts";
 import { StorageError } from "../ledger/storage-error.ts";
 import { commandFailed, usageError, type CommandModule, type Terminal } from "./command.ts";
 import { openRunToRead } from "./open-run-to-read.ts";
-import { number } from "./run-flags.ts";
+import { fraction } from "./run-flags.ts";
 import { shownPath } from "./run-folder.ts";
 
 interface ExportFlags {
@@ -32,7 +32,7 @@ export const register: CommandModule["register"] = (program, terminal) => {
       name,
     ])
     .option("--kind <kind>", "t1, t2 or both", "both")
-    .option("--threshold <r>", "least recall of a T2 sample; 0 takes all", number, 0.5)
+    .option("--threshold <r>", "least recall of a T2 sample; 0 takes all", fraction, 0.5)
     .option("--reasoning <how>", "of hermes rows: keep_only_think, keep, wrap or none", "keep_only_think")
     .requiredOption("--out <dir>", "folder for the files")
     .option("--json", "print the result as one JSON object")

@@ -4,7 +4,7 @@ import { sandboxKinds, temporaryRoot } from "./compose.ts";
 import { demoRepository } from "./demo-repository.ts";
 import { tellGenerated } from "./tell-generated.ts";
 import { runGenerate } from "./run-generate.ts";
-import { number } from "./run-flags.ts";
+import { wholeNumber } from "./run-flags.ts";
 import { keepRunningWithoutReader } from "./terminal.ts";
 import { typedCommand } from "./typed-command.ts";
 
@@ -19,7 +19,7 @@ export const register: CommandModule["register"] = (program, terminal) => {
     .command("demo")
     .description("The whole journey on a bundled repository with the scripted teacher: no key, no model, about a minute.")
     .option("--run <dir>", "run folder; an existing run goes on")
-    .option("--lineages <n>", "functions to follow", number, 24)
+    .option("--lineages <n>", "functions to follow", wholeNumber(1), 24)
     .option("--json", "print the result as one JSON object")
     .action(async (flags: DemoFlags) => {
       keepRunningWithoutReader();

@@ -10,7 +10,7 @@ import type { FunctionSite } from "../records/function-site.ts";
 import { resolveCommit } from "../repository/history.ts";
 import { openRepository, type Repository } from "../repository/open-repository.ts";
 import { commandFailed, usageError, type CommandModule, type Terminal } from "./command.ts";
-import { number } from "./run-flags.ts";
+import { numberOrNone, wholeNumber } from "./run-flags.ts";
 import { table } from "./summary-lines.ts";
 
 interface FunctionsFlags {
@@ -37,11 +37,13 @@ export const register: CommandModule["register"] = (program, terminal) => {
     .option("--exclude <glob>", "leave out files that match; may repeat", collect)
     .option("--all", "leave nothing out by default rules")
     .option("--left-out", "list what is left out instead, with the reason")
-    .option("--sample <n>", "the N functions that `generate` would draw: at the commit before the hold-out cut, in its order", number)
-    .option("--seed <n>", "seed of the draw", number, 0)
-    .option("--hold-out <n>", "with --sample: newest commits that training may not see, or none (default: as `generate`)", (text: string) =>
-      text === "none" ? text : number(text),
+    .option(
+      "--sample <n>",
+      "the N functions that `generate` would draw: at the commit before the hold-out cut, in its order",
+      wholeNumber(1),
     )
+    .option("--seed <n>", "seed of the draw", wholeNumber(0), 0)
+    .option("--hold-out <n>", "with --sample: newest commits that training may not see, or none (default: as `generate`)", numberOrNone)
     .option("--json", "one JSON object a line")
     .action(async (path: string, flags: FunctionsFlags) => {
       checkFlags(flags);
@@ -58,13 +60,10 @@ export const register: CommandModule["register"] = (program, terminal) => {
 };
 
 function checkFlags({ sample, leftOut, holdOut }: FunctionsFlags): void {
-  if (sample !== undefined && !(Number.isInteger(sample) && sample > 0)) throw usageError("--sample takes a whole number above 0.");
   if (sample !== undefined && leftOut === true)
     throw usageError("--sample lists functions and --left-out what is none: leave one of them out.");
   if (holdOut !== undefined && sample === undefined)
     throw usageError("--hold-out is for --sample: without it, name the commit with --commit.");
-  if (typeof holdOut === "number" && !(Number.isInteger(holdOut) && holdOut >= 0))
-    throw usageError("--hold-out takes a whole number of commits, or none.");
 }
 
 async function find(path: string, flags: FunctionsFlags, terminal: Terminal): Promise<RepositorySites> {

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { parseFaults } from "../scripted/fault.ts";
 import { startScriptedTeacher } from "../scripted/scripted-teacher.ts";
 import { commandFailed, usageError, type CommandModule } from "./command.ts";
-import { number } from "./run-flags.ts";
+import { wholeNumber } from "./run-flags.ts";
 
 interface TeacherFlags {
   readonly port: number;
@@ -17,14 +17,14 @@ export const register: CommandModule["register"] = (program, terminal) => {
   program
     .command("teacher")
     .description("Serves the scripted teacher on loopback in both dialects; the first line tells its address. For trying the machine.")
-    .option("--port <n>", "port; 0 takes a free one", number, 0)
-    .option("--seed <n>", "seed of what it plays", number, 0)
-    .option("--latency-ms <n>", "time to the first byte of a reply", number, 0)
+    .option("--port <n>", "port; 0 takes a free one", wholeNumber(0, 65_535), 0)
+    .option("--seed <n>", "seed of what it plays", wholeNumber(0), 0)
+    .option("--latency-ms <n>", "time to the first byte of a reply", wholeNumber(0), 0)
     .option(
       "--faults <list>",
       "shares of requests, such as 429=0.05,stall=0.01; names: 429 500 401 404 reset stall cut malformed several oversized",
     )
-    .option("--faults-in-a-row <n>", "at most so many faults of one request in a row", number)
+    .option("--faults-in-a-row <n>", "at most so many faults of one request in a row", wholeNumber(1))
     .option("--log <file>", "one JSON line a request, written before the reply ends")
     .option("--json", "the output is JSON in any case")
     .action(async (flags: TeacherFlags) => {
@@ -35,7 +35,7 @@ export const register: CommandModule["register"] = (program, terminal) => {
       const options = { port, seed, latencyMs, faults: faults.value, faultsInARow, logPath: flags.log ?? null };
       await using teacher = await startScriptedTeacher(options).catch((error: unknown) => {
         throw commandFailed(
-          `The teacher could not start: ${error instanceof Error ? error.message : String(error)}. Try another --port or --log.`,
+          `The teacher could not start (${error instanceof Error ? error.message : String(error)}): try another --port or --log.`,
         );
       });
       terminal.print(JSON.stringify({ url: teacher.url, openaiBaseUrl: teacher.openaiBaseUrl }));

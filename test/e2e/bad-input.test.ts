@@ -133,6 +133,8 @@ it("settings that cannot be used", { timeout: 60_000 }, async () => {
   await expectRefusal(["generate", "--repo", "."], 2, /No teacher is named/);
   const blind = ["generate", "--repo", ".", "--base-url", "http://127.0.0.1:1", "--model", "no-such-price", "--budget-usd", "5"];
   await expectRefusal([...blind, "--run", join(folder.path, "run")], 2, /budget of \$5 cannot be kept.*price/);
+  await expectRefusal(["teacher", "--port", "99999"], 2, /Write a whole number from 0 to 65535\.\n$/);
+  await expectRefusal(["demo", "--lineages", "1.5"], 2, /Write a whole number of at least 1\.\n$/);
   await expectRefusal(["generat"], 2, /did you mean "generate"/);
   await expectRefusal(
     ["generate", "--lineages", "many", "--repo", "."],

@@ -85,7 +85,7 @@ test("functions --left-out lists each thing that is left out with its reason, fo
 test.each([
   [["--sample", "2", "--left-out"], "leave one of them out"],
   [["--hold-out", "2"], "--hold-out is for --sample"],
-  [["--sample", "2", "--hold-out", "1.5"], "whole number of commits"],
+  [["--sample", "2", "--hold-out", "1.5"], "whole number of at least 0, or none"],
   [["--sample", "2", "--hold-out", "99"], "99"],
 ])("functions refuses %j", async (flags, words) => {
   await using folder = await temporaryFolder();
