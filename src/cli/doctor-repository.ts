@@ -1,17 +1,21 @@
 import { trainingCommits } from "../journey/intake/training-commits.ts";
 import { findRepositorySites } from "../journey/repository-sites.ts";
-import { openRepository } from "../repository/open-repository.ts";
+import { reachRepository } from "../repository/reach-repository.ts";
 import type { RepositoryConfig } from "../repository/repository-config.ts";
+import { makeScratch } from "../repository/scratch.ts";
+import { scratchRoot } from "./compose.ts";
 import type { DoctorCheck } from "./doctor-check.ts";
 
 /** Looks at a repository as a run would: does it open, which commits may be trained on, and what functions the newest of them has. */
 export async function* checkRepository(config: RepositoryConfig): AsyncGenerator<DoctorCheck> {
   const { signal } = new AbortController();
   const check = `repository ${config.path}`;
-  const opened = await openRepository(config.path, signal);
-  if (!opened.ok) return yield refused(check, opened.error.message);
-  const repository = opened.value;
-  yield { check, ok: true, detail: repository.bare ? "opens; bare" : "opens", mend: null };
+  await using scratch = await makeScratch(scratchRoot);
+  const reached = await reachRepository(config.path, { scratch: scratch.path }, signal);
+  if (!reached.ok) return yield refused(check, reached.error.message);
+  const { repository, origin, leftOut } = reached.value;
+  const kind = { git: repository.bare ? "bare git" : "git", clone: "fetched", archive: "an archive", folder: "a plain folder" }[origin];
+  yield { check, ok: true, detail: `opens: ${kind}${leftOut === 0 ? "" : `, ${leftOut} paths not taken`}`, mend: null };
   const commits = await trainingCommits(repository, config, signal);
   if (!commits.ok) return yield refused("commits", commits.error.message);
   const { totalCommits, heldOut, newestTraining } = commits.value.cut;
@@ -19,7 +23,7 @@ export async function* checkRepository(config: RepositoryConfig): AsyncGenerator
   const from = `training from ${newestTraining.slice(0, 12)} back`;
   yield { check: "commits", ok: true, detail: `${totalCommits}, ${held}, ${from}`, mend: null };
   const { include, exclude } = config;
-  const found = await findRepositorySites({ repository, commit: newestTraining, options: { include, exclude, all: false } }, signal);
+  const found = await findRepositorySites({ repository, commit: newestTraining, options: { folder: config.folder ?? repository.within, include, exclude, all: false } }, signal);
   if (!found.ok) return yield refused("functions", found.error.message);
   const { sites, files, languages } = found.value;
   const counts = Object.entries(languages).map(([language, functions]) => `${functions} ${language}`);

@@ -8,8 +8,11 @@ import { findRepositorySites, type RepositorySites } from "../journey/repository
 import type { Failure } from "../records/failure.ts";
 import type { FunctionSite } from "../records/function-site.ts";
 import { resolveCommit } from "../repository/history.ts";
-import { openRepository, type Repository } from "../repository/open-repository.ts";
+import type { Repository } from "../repository/open-repository.ts";
+import { reachRepository } from "../repository/reach-repository.ts";
+import { makeScratch } from "../repository/scratch.ts";
 import { commandFailed, usageError, type CommandModule, type Terminal } from "./command.ts";
+import { scratchRoot } from "./compose.ts";
 import { numberOrNone, wholeNumber } from "./run-flags.ts";
 import { table } from "./summary-lines.ts";
 
@@ -31,7 +34,7 @@ export const register: CommandModule["register"] = (program, terminal) => {
   program
     .command("functions")
     .description("Lists the functions of a repository's commit; tests, vendored, generated and minified files are left out and counted.")
-    .argument("<repo>", "local git repository")
+    .argument("<repo>", "git repository or a folder in one, an address to fetch from, a tar or zip, a plain folder")
     .option("--commit <rev>", "branch, tag or commit", "HEAD")
     .option("--include <glob>", "only files that match; may repeat", collect)
     .option("--exclude <glob>", "leave out files that match; may repeat", collect)
@@ -68,15 +71,19 @@ function checkFlags({ sample, leftOut, holdOut }: FunctionsFlags): void {
 
 async function find(path: string, flags: FunctionsFlags, terminal: Terminal): Promise<RepositorySites> {
   const signal = new AbortController().signal;
-  const opened = await openRepository(path, signal);
-  if (!opened.ok) throw usageError(opened.error.message);
-  const repository = opened.value;
+  await using scratch = await makeScratch(scratchRoot);
+  const reached = await reachRepository(path, { scratch: scratch.path }, signal);
+  if (!reached.ok) throw usageError(reached.error.message);
+  const { repository } = reached.value;
   const commit = await (flags.sample === undefined
     ? resolveCommit(repository, flags.commit, signal)
     : trainingCommit(repository, flags, terminal));
   if (!commit.ok) throw usageError(commit.error.message);
   const { include = [], exclude = [], all = false } = flags;
-  const found = await findRepositorySites({ repository, commit: commit.value, options: { include, exclude, all } }, signal);
+  const found = await findRepositorySites(
+    { repository, commit: commit.value, options: { folder: repository.within, include, exclude, all } },
+    signal,
+  );
   if (!found.ok) throw commandFailed(found.error.message);
   return found.value;
 }
@@ -84,7 +91,7 @@ async function find(path: string, flags: FunctionsFlags, terminal: Terminal): Pr
 /** The commit that `generate` would take, told to the user. */
 async function trainingCommit(repository: Repository, flags: FunctionsFlags, terminal: Terminal): Promise<Result<string, Failure>> {
   const { commit, holdOut = null } = flags;
-  const found = await trainingCommits(repository, { commit, commits: 1, holdOut }, new AbortController().signal);
+  const found = await trainingCommits(repository, { commit, commits: 1, spanDays: 1, holdOut }, new AbortController().signal);
   if (!found.ok) return found;
   const { newestTraining, heldOut, totalCommits } = found.value.cut;
   terminal.say(`At ${newestTraining.slice(0, 12)}; the newest ${heldOut} of ${totalCommits} commits are held out.`);

@@ -5,6 +5,7 @@ import type { JourneyEvents } from "../journey/run-journey.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { RunStore } from "../ledger/run-store.ts";
 import type { Lineage } from "../records/lineage.ts";
+import { repositoryLocation } from "../repository/repository-location.ts";
 import type { Terminal } from "./command.ts";
 import type { Progress } from "./progress.ts";
 import { shownPath, writeConfig } from "./run-folder.ts";
@@ -25,11 +26,19 @@ export interface EventParts {
 export function journeyEvents(parts: EventParts): JourneyEvents {
   const { run, log, scrubber, config, retryFailed, progress, terminal } = parts;
   return {
-    intakeDone({ repository, cut, snapshots, uncommitted }) {
+    intakeBegins(path) {
+      const location = repositoryLocation(path);
+      if (location.ok && location.value.kind === "address") terminal.say(`Fetching ${path} …`);
+    },
+    intakeDone({ repository, cut, snapshots, uncommitted, origin, leftOut, folder }) {
       const held = cut.heldOut === 0 ? "nothing is held out" : `the newest ${cut.heldOut} of ${cut.totalCommits} commits are held out`;
-      const left = uncommitted === null || uncommitted === 0 ? "" : `; ${uncommitted} uncommitted paths are left out`;
-      terminal.say(`${repository}: ${snapshots.length} snapshot${snapshots.length === 1 ? "" : "s"}; ${held} (${cut.rule})${left}.`);
-      log.write("intake-done", { repository, cut, snapshots, uncommitted });
+      const left = `${counted(uncommitted ?? 0, "uncommitted paths are left out")}${counted(leftOut, "ignored and .env files are left out")}`;
+      const within = folder === "" ? "" : `; functions of ${folder} only`;
+      const from = origin === "folder" ? "it is under no git, so its files are taken as one commit; " : "";
+      terminal.say(
+        `${repository}: ${snapshots.length} snapshot${snapshots.length === 1 ? "" : "s"}; ${from}${held} (${cut.rule})${within}${left}.`,
+      );
+      log.write("intake-done", { repository, cut, snapshots, uncommitted, origin, leftOut, folder });
     },
     async lineagesDrawn(lineages) {
       await writeConfig(run.dir, scrubber, config);
@@ -46,6 +55,10 @@ export function journeyEvents(parts: EventParts): JourneyEvents {
       log.write("lineage-ended", { outcome });
     },
   };
+}
+
+function counted(count: number, what: string): string {
+  return count === 0 ? "" : `; ${count} ${what}`;
 }
 
 function doneOf({ kept, rejected, failed }: OutcomeCounts): number {

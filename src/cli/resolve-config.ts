@@ -4,6 +4,7 @@ import { Config, ConfigDraft } from "../config/config-schema.ts";
 import type { ConfigText } from "../config/config-text.ts";
 import { checkConfig, readConfigFile } from "../config/load-config.ts";
 import { parseBaseUrl } from "../model/base-url.ts";
+import { repositoryLocation } from "../repository/repository-location.ts";
 import { parseFaults } from "../scripted/fault.ts";
 import { usageError } from "./command.ts";
 import { valuesOfFlags, type RunFlags } from "./run-flags.ts";
@@ -141,10 +142,17 @@ function checkTeacher({ teachers: [teacher], sandbox }: ConfigDraft, text: Confi
 }
 
 function absolutePaths(entry: Config["repositories"][number], base: string): { path: string; demonstrations: string | null } {
-  const path = resolve(base, entry.path);
   const { demonstrations } = entry;
   return {
-    path: existsSync(path) ? realpathSync(path) : path,
+    path: placeOf(entry.path, base),
     demonstrations: demonstrations === null || demonstrations === "history" ? demonstrations : resolve(base, demonstrations),
   };
+}
+
+/** An absolute path without links; an address, and what cannot be read as either, as it is. */
+function placeOf(text: string, base: string): string {
+  const location = repositoryLocation(text);
+  if (!location.ok || location.value.kind === "address") return text;
+  const path = resolve(base, location.value.path);
+  return existsSync(path) ? realpathSync(path) : path;
 }

@@ -8,7 +8,8 @@ type Amount = number | string;
 export interface RunFlags {
   readonly config?: string;
   readonly repo?: readonly string[];
-  readonly commits?: Amount;
+  readonly commits?: Amount | readonly string[];
+  readonly folder?: string;
   readonly lineages?: Amount;
   readonly sandbox?: string;
   readonly image?: string;
@@ -57,11 +58,18 @@ function amount(text: string): Amount {
   return text.trim() === "" || !Number.isFinite(value) ? text : value;
 }
 
+/** A count, or names with commas between. */
+function commits(text: string): Amount | string[] {
+  const value = amount(text);
+  return typeof value === "number" ? value : value.split(",").map((name) => name.trim());
+}
+
 /** Registers the flags that choose what a run does. */
 export function addRunFlags(command: Command): Command {
   addSettingsFlags(command);
   addRepositoryFlags(command)
-    .option("--commits <n>", "training commits, spread over the last year before the hold-out cut (default 1)", amount)
+    .option("--commits <n>", "training commits: how many, spread over the last year before the hold-out cut, or names (a,b) (default 1)", commits)
+    .option("--folder <path>", "only functions below this folder of the repository; the agent sees all of it")
     .option("--hold-out <n>", "newest commits that training may not see, or none (default: a tenth)", amount);
   addTeacherFlags(command);
   addSandboxFlags(command);
@@ -100,7 +108,11 @@ function addSettingsFlags(command: Command): Command {
 function addRepositoryFlags(command: Command): Command {
   return command
     .optionsGroup("Repository:")
-    .option("--repo <path>", "local git repository; may repeat", (path: string, before: string[] = []) => [...before, path]);
+    .option(
+      "--repo <path>",
+      "git repository or a folder in one, address, tar, zip or plain folder; may repeat",
+      (path: string, before: string[] = []) => [...before, path],
+    );
 }
 
 function addTeacherFlags(command: Command): Command {
@@ -197,6 +209,7 @@ function repositoryRows(flags: RunFlags, written: unknown): Row[] {
     [["repositories"], "--repo", named],
     ...all.flatMap((_, index): Row[] => [
       [["repositories", index, "commits"], "--commits", flags.commits],
+      [["repositories", index, "folder"], "--folder", flags.folder],
       [["repositories", index, "holdOut"], "--hold-out", flags.holdOut],
     ]),
   ];

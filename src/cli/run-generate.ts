@@ -142,6 +142,12 @@ const usageCodes = new Set([
   "unknown-revision",
   "hold-out-too-large",
   "demonstrations-unusable",
+  "bad-address",
+  "clone-failed",
+  "archive-unusable",
+  "folder-unusable",
+  "folder-outside",
+  "commit-held-out",
 ]);
 
 function refusal(failure: Failure): CommandEnd {

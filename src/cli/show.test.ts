@@ -93,7 +93,7 @@ describe("show RUN", () => {
     await putOrigin(run);
     const [one, other] = [inventedLineage(0), { ...inventedLineage(1), snapshot: "snapshot-2" }];
     await putLineage(run, one);
-    const intake = { version: 1 as const, uncommitted: 0, messages: [] };
+    const intake = { version: 1 as const, uncommitted: 0, origin: "git" as const, leftOut: 0, folder: "", messages: [] };
     const cut = { version: 1 as const, head: "h", totalCommits: 9, heldOut: 0, newestTraining: "n", rule: "r" };
     await run.ledger.put("intake", "i1", { ...intake, repository: "library", cut, snapshots: ["snapshot-1"] });
     const single = await show(run);

@@ -36,7 +36,7 @@ async function newRun(): Promise<TemporaryRun> {
 }
 
 function orderOf({ run }: TemporaryRun, wanted: number, more: Partial<DrawOrder> = {}): DrawOrder {
-  const sources = ["big", "small"].map((snapshot) => ({ snapshot, include: [], exclude: [] }));
+  const sources = ["big", "small"].map((snapshot) => ({ snapshot, folder: "", include: [], exclude: [] }));
   const shelf: DrawOrder["shelf"] = {
     async unpacked(snapshot) {
       const found = snapshots[snapshot];
@@ -88,8 +88,17 @@ test("seed and identity decide the draw and the keys", async () => {
 
 test("the globs of each source choose its files", async () => {
   const sources = [
-    { snapshot: "big", include: ["**/c.py"], exclude: [] },
-    { snapshot: "small", include: [], exclude: ["*.js"] },
+    { snapshot: "big", folder: "", include: ["**/c.py"], exclude: [] },
+    { snapshot: "small", folder: "", include: [], exclude: ["*.js"] },
+  ];
+  const drawn = await draw(orderOf(await newRun(), 99, { sources }));
+  expect(new Set(drawn.map(({ site }) => site.path))).toEqual(new Set(["pkg/c.py"]));
+});
+
+test("a folder is where functions are taken from, and no beginning of another's name", async () => {
+  const sources = [
+    { snapshot: "big", folder: "pk", include: [], exclude: [] },
+    { snapshot: "big", folder: "pkg", include: ["**/c.py"], exclude: [] },
   ];
   const drawn = await draw(orderOf(await newRun(), 99, { sources }));
   expect(new Set(drawn.map(({ site }) => site.path))).toEqual(new Set(["pkg/c.py"]));

@@ -8,9 +8,10 @@ import { drawSites } from "./functions/draw-sites.ts";
 import type { SnapshotShelf } from "./intake/snapshot-shelf.ts";
 import { findRepositorySites } from "./repository-sites.ts";
 
-/** A snapshot and the globs that choose its files. */
+/** A snapshot, and the folder ("" is all of it) and globs that choose its files. */
 export interface DrawSource {
   readonly snapshot: string;
+  readonly folder: string;
   readonly include: readonly string[];
   readonly exclude: readonly string[];
 }
@@ -69,8 +70,8 @@ async function drawnSites(source: DrawSource, order: DrawOrder, signal: AbortSig
   const unpacked = await order.shelf.unpacked(source.snapshot, signal);
   if (!unpacked.ok) return unpacked;
   const { gitDir, commit } = unpacked.value;
-  const { include, exclude } = source;
-  const found = await findRepositorySites({ repository: { gitDir }, commit, options: { include, exclude } }, signal);
+  const { folder, include, exclude } = source;
+  const found = await findRepositorySites({ repository: { gitDir }, commit, options: { folder, include, exclude } }, signal);
   return found.ok ? ok(drawSites(found.value.sites, order.seed)) : found;
 }
 

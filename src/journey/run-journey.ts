@@ -23,6 +23,8 @@ export interface JourneyOrder {
 
 /** What is told while a run is on; nothing here decides anything. */
 export interface JourneyEvents {
+  /** A repository, as settings name it, is about to be reached: a fetch from an address may take minutes. */
+  intakeBegins(path: string): void;
   intakeDone(intake: Intake): void;
   lineagesDrawn(lineages: readonly Lineage[]): Promise<void>;
   lineageBegan(lineage: Lineage): void;
@@ -42,14 +44,16 @@ export interface JourneyEnd {
 export async function runJourney(order: JourneyOrder, context: JourneyContext, signal: AbortSignal): Promise<Result<JourneyEnd, Failure>> {
   const sources: DrawSource[] = [];
   for (const repository of order.repositories) {
-    const taken = await intake(repository, { ...context, scratchRoot: order.scratchRoot }, signal);
+    const { scratchRoot, events } = order;
+    const taken = await intake(repository, { ...context, scratchRoot, onReach: (path) => events.intakeBegins(path) }, signal);
     if (!taken.ok) return taken;
     order.events.intakeDone(taken.value);
     const demonstrations = await demonstrationsFor(repository.demonstrations, taken.value.messages);
     if (!demonstrations.ok) return demonstrations;
     context.demonstrations.set(taken.value.repository, demonstrations.value);
     const { include, exclude } = repository;
-    sources.push(...taken.value.snapshots.map((snapshot) => ({ snapshot, include, exclude })));
+    const { snapshots, folder } = taken.value;
+    sources.push(...snapshots.map((snapshot) => ({ snapshot, folder, include, exclude })));
   }
   const started = await proveSandbox(sources, context, signal);
   if (!started.ok) return started;

@@ -33,7 +33,8 @@ export type HoldOutCut = z.infer<typeof HoldOutCut>;
 /**
  * What intake made of one repository, once for a run: later work and every resume uses this, whatever happens to the user's
  * repository meanwhile. `snapshots`: ids, oldest training commit first; `uncommitted`: changed and untracked paths left out,
- * null for a bare repository; `messages`: commit messages from before the cut, where they are to serve as demonstrations.
+ * null for a bare repository; `origin`: how it was reached; `leftOut`: paths of an archive or of a folder under no git that are not taken;
+ * `folder`: where its functions are taken from ("" is everywhere); `messages`: commit messages from before the cut, where they are to serve as demonstrations.
  */
 export const Intake = z.strictObject({
   version: z.literal(1),
@@ -41,6 +42,9 @@ export const Intake = z.strictObject({
   cut: HoldOutCut,
   snapshots: z.array(z.string()),
   uncommitted: z.number().int().nullable(),
+  origin: z.enum(["git", "clone", "archive", "folder"]),
+  leftOut: z.number().int().nonnegative(),
+  folder: z.string(),
   messages: z.array(z.strictObject({ id: z.string(), text: z.string() })),
 });
 export type Intake = z.infer<typeof Intake>;

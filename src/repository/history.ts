@@ -38,13 +38,28 @@ function unknownRevision(repository: Repository, revision: string): Failure {
   });
 }
 
-/** The first-parent line from `head` (a commit id) to its root, newest first. A shallow clone's line ends where the clone does. */
+/** Whether `ancestor` is a commit or one that it came from; both full ids. */
+export async function contains(
+  repository: Repository,
+  { commit, ancestor }: { readonly commit: string; readonly ancestor: string },
+  signal: AbortSignal,
+): Promise<Result<boolean, Failure>> {
+  const exit = await runGit({ gitDir: repository.gitDir, args: ["merge-base", "--is-ancestor", ancestor, commit] }, signal);
+  return exit.exitCode === 0 || exit.exitCode === 1 ? ok(exit.exitCode === 0) : err(gitFailure("comparing commits", exit));
+}
+
+/**
+ * The first-parent line from `head` (a commit id) to its root, newest first, or its first `most` commits. A shallow clone's line ends where
+ * the clone does.
+ */
 export async function firstParentHistory(
   repository: Repository,
   head: string,
   signal: AbortSignal,
+  most: number | null = null,
 ): Promise<Result<CommitInfo[], Failure>> {
-  const args = ["rev-list", "--first-parent", "--timestamp", "--end-of-options", head];
+  const limit = most === null ? [] : [`--max-count=${most}`];
+  const args = ["rev-list", "--first-parent", "--timestamp", ...limit, "--end-of-options", head];
   const git = startGit({ gitDir: repository.gitDir, args }, signal);
   git.stdin.end();
   const history: CommitInfo[] = [];

@@ -22,7 +22,8 @@ test("a work tree is found from its top, from a folder inside, from its .git and
   symlinkSync(user.path, folder.at("link"));
   const top = await user.open();
   expect(top).toMatchObject({ name: "shop", gitDir: join(user.path, ".git"), path: user.path, bare: false, hash: "sha1" });
-  expect(unwrap(await openRepository(join(user.path, "deep/er"), never))).toEqual(top);
+  expect(top.within).toBe("");
+  expect(unwrap(await openRepository(join(user.path, "deep/er"), never))).toEqual({ ...top, within: "deep/er" });
   expect(unwrap(await openRepository(folder.at("link"), never))).toEqual(top);
   expect(unwrap(await openRepository(join(user.path, ".git"), never))).toMatchObject({ name: "shop", bare: true });
 });

@@ -9,7 +9,7 @@ import { gitFailure, runGit } from "./run-git.ts";
 /**
  * A user's repository, only ever read. `path`: the top of its work tree, or the repository itself when `bare` (no work
  * tree to look at). `gitDir`: what git calls so for this work tree; `commonDir`: where objects and branches lie, which
- * differs in a linked worktree. `name` is that of the main repository. `hash`: its object format.
+ * differs in a linked worktree. `within`: the folder that was named, from the top of its work tree ("" is the top). `name` is that of the main repository. `hash`: its object format.
  */
 export interface Repository {
   readonly name: string;
@@ -18,6 +18,7 @@ export interface Repository {
   readonly objectsDir: string;
   readonly path: string;
   readonly bare: boolean;
+  readonly within: string;
   readonly hash: "sha1" | "sha256";
 }
 
@@ -70,6 +71,7 @@ async function discover(folder: string, signal: AbortSignal): Promise<Result<Rep
   if (objects.exit.exitCode !== 0 || state.exit.exitCode !== 0) return ok(null);
   const [insideWorkTree, hash] = state.value.split("\n");
   const top = insideWorkTree === "true" ? await ask(folder, ["--show-toplevel"], signal) : null;
+  const prefix = top === null ? null : await ask(folder, ["--show-prefix"], signal);
   return ok({
     name: nameOf(commonDir.value),
     gitDir: gitDir.value,
@@ -77,6 +79,7 @@ async function discover(folder: string, signal: AbortSignal): Promise<Result<Rep
     objectsDir: objects.value,
     path: top?.value ?? gitDir.value,
     bare: top === null,
+    within: prefix?.value.replace(/\/$/, "") ?? "",
     hash: hash === "sha256" ? "sha256" : "sha1",
   });
 }

@@ -61,7 +61,7 @@ async function* translated<Item>(source: AsyncIterable<Item>): AsyncGenerator<It
   try {
     yield* source;
   } catch (error) {
-    throw new BrokenTar(error instanceof Error ? error.message : String(error));
+    throw new BrokenTar(error instanceof Error ? error.message : String(error), { cause: error });
   }
 }
 

@@ -4,8 +4,10 @@ import { RepositoryConfig } from "./repository-config.ts";
 test("a path is enough, and the rest has its default", () => {
   expect(RepositoryConfig.parse({ path: "." })).toEqual({
     path: ".",
+    folder: null,
     commit: null,
     commits: 1,
+    spanDays: 365,
     include: [],
     exclude: [],
     holdOut: null,
@@ -19,6 +21,8 @@ test("unknown keys and impossible values are refused", () => {
     { path: "" },
     { path: ".", brnch: "x" },
     { path: ".", commits: 0 },
+    { path: ".", commits: [] },
+    { path: ".", spanDays: 0 },
     { path: ".", holdOut: -1 },
     { path: ".", holdOut: "some" },
   ]) {

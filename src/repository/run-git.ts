@@ -15,6 +15,8 @@ export interface GitCall {
   /** Settings of this call, stronger than any file of the repository. */
   readonly config?: Readonly<Record<string, string>>;
   readonly input?: Uint8Array | string;
+  /** With the user's own settings, credential helpers and environment: only to fetch from an address of theirs. */
+  readonly asUser?: boolean;
 }
 
 /** How git ended. `exitCode` null: ended by a signal, or never started. Every exit is a value; git never makes this throw. */
@@ -71,6 +73,16 @@ const hardenedConfig: Readonly<Record<string, string>> = {
   "protocol.allow": "never",
   // Folders owned by another account are lawful input, because nothing in them is run.
   "safe.directory": "*",
+  "submodule.recurse": "false",
+};
+
+/** What must hold also where the user's own settings do: nothing is run, nothing waits for a person. */
+const configAsUser: Readonly<Record<string, string>> = {
+  "core.hooksPath": "/dev/null",
+  "core.fsmonitor": "false",
+  "fetch.recurseSubmodules": "false",
+  "gc.auto": "0",
+  "maintenance.auto": "false",
   "submodule.recurse": "false",
 };
 
@@ -180,8 +192,8 @@ function commonOptions(call: GitCall, signal: AbortSignal) {
 }
 
 function environmentOf(call: GitCall): Record<string, string> {
-  const environment: Record<string, string> = { PATH: process.env["PATH"] ?? "/usr/bin:/bin", ...hardenedEnvironment };
-  const config = Object.entries({ ...hardenedConfig, ...call.config });
+  const environment: Record<string, string> = call.asUser === true ? usersEnvironment() : { PATH: path(), ...hardenedEnvironment };
+  const config = Object.entries({ ...(call.asUser === true ? configAsUser : hardenedConfig), ...call.config });
   environment["GIT_CONFIG_COUNT"] = String(config.length);
   for (const [index, [key, value]] of config.entries()) {
     environment[`GIT_CONFIG_KEY_${index}`] = key;
@@ -189,6 +201,18 @@ function environmentOf(call: GitCall): Record<string, string> {
   }
   if (call.gitDir !== undefined) environment["GIT_DIR"] = call.gitDir;
   return { ...environment, ...call.environment };
+}
+
+function path(): string {
+  return process.env["PATH"] ?? "/usr/bin:/bin";
+}
+
+/** All but what would name another repository than the one that is fetched. No terminal is at hand, so nothing is asked there. */
+function usersEnvironment(): Record<string, string> {
+  const places =
+    /^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|PREFIX|TEMPLATE_DIR|CONFIG_COUNT|CONFIG_KEY_.*|CONFIG_VALUE_.*)$/;
+  const kept = Object.entries(process.env).flatMap(([name, value]) => (value === undefined || places.test(name) ? [] : [[name, value]]));
+  return { ...Object.fromEntries(kept), PATH: path(), GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" };
 }
 
 interface ExecaExit {

@@ -86,7 +86,17 @@ test("the dataset's samples are those of the folder, by kind", async () => {
 test("a run's origin is its records', its times are the journal's first and last", async () => {
   const { ledger, journal } = stores.run;
   const cut = { version: 1 as const, head: "h", totalCommits: 20, heldOut: 2, newestTraining: "c0ffee", rule: "newest 10 %" };
-  const intake = { version: 1 as const, repository: "library", cut, snapshots: ["snapshot-1"], uncommitted: 0, messages: [] };
+  const intake = {
+    version: 1 as const,
+    repository: "library",
+    cut,
+    snapshots: ["snapshot-1"],
+    uncommitted: 0,
+    origin: "git" as const,
+    leftOut: 0,
+    folder: "",
+    messages: [],
+  };
   await ledger.put("intake", "i", intake);
   expect(await summariseRun(stores.run)).toMatchObject({ begun: null, lastActive: null, tool: "apprentice 0", seed: null });
   const observation = { turn: 0, observation: "o", ended: null, exitCode: null };

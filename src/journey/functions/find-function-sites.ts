@@ -21,6 +21,8 @@ export interface FileSource {
 }
 
 export interface FindOptions {
+  /** Only files below it, "/" at neither end; "" is everywhere. */
+  readonly folder?: string;
   /** Patterns of `globFilter`; an empty list takes every path. */
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
@@ -96,12 +98,13 @@ function leftOutOf({ path, leftOut, syntaxErrors }: FileFunctions): LeftOut[] {
   return [...functions.filter((entry) => entry.functions > 0), ...broken];
 }
 
-function pathRules({ include = [], exclude = [], all = false }: FindOptions): (file: ListedFile) => FileReason | undefined {
+function pathRules({ folder = "", include = [], exclude = [], all = false }: FindOptions): (file: ListedFile) => FileReason | undefined {
   const isIncluded = globFilter(include);
   const isExcluded = globFilter(exclude);
   return ({ path, size }) => {
     const language = languageOf(path);
     if (language === undefined) return "unknown-language";
+    if (folder !== "" && !path.startsWith(`${folder}/`)) return "not-included";
     if (include.length > 0 && !isIncluded(path)) return "not-included";
     if (isExcluded(path)) return "excluded";
     const excluded = all ? undefined : pathExclusion(path, language);

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { contentId } from "../../base/hash.ts";
 import { err, ok, type Result } from "../../base/result.ts";
 import type { Artifacts } from "../../ledger/artifacts.ts";
@@ -6,7 +7,8 @@ import { failure, type Failure } from "../../records/failure.ts";
 import type { Intake, Snapshot } from "../../records/snapshot.ts";
 import { countUncommitted } from "../../repository/count-uncommitted.ts";
 import { commitMessages } from "../../repository/history.ts";
-import { openRepository, type Repository } from "../../repository/open-repository.ts";
+import type { Repository } from "../../repository/open-repository.ts";
+import { reachRepository } from "../../repository/reach-repository.ts";
 import type { RepositoryConfig } from "../../repository/repository-config.ts";
 import { makeScratch } from "../../repository/scratch.ts";
 import { bundleSnapshot } from "../../repository/bundle-snapshot.ts";
@@ -16,6 +18,8 @@ export interface IntakeContext {
   readonly ledger: Ledger;
   readonly artifacts: Artifacts;
   readonly scratchRoot: string;
+  /** Told what is reached for, as settings name it: a fetch may take minutes. */
+  readonly onReach?: (path: string) => void;
 }
 
 /** Commit messages looked at where they are to be the demonstrations: the newest before the cut. */
@@ -29,9 +33,13 @@ export async function intake(config: RepositoryConfig, context: IntakeContext, s
   const key = contentId(["intake", config]);
   const done = await context.ledger.get("intake", key);
   if (done !== null) return ok(done);
-  const opened = await openRepository(config.path, signal);
-  if (!opened.ok) return opened;
-  const repository = opened.value;
+  await using reaching = await makeScratch(context.scratchRoot);
+  context.onReach?.(config.path);
+  const reached = await reachRepository(config.path, { scratch: reaching.path }, signal);
+  if (!reached.ok) return reached;
+  const { repository, origin, leftOut } = reached.value;
+  const folder = folderOf(repository.within, config.folder);
+  if (folder === null) return err(outsideFolder(config));
   const training = await trainingCommits(repository, config, signal);
   if (!training.ok) return training;
   const { cut, before, chosen } = training.value;
@@ -53,9 +61,20 @@ export async function intake(config: RepositoryConfig, context: IntakeContext, s
   const messages = texts.value.filter((text) => text.parents < 2).map(({ id, message }) => ({ id, text: message }));
   await using scratch = await makeScratch(context.scratchRoot);
   const uncommitted = await countUncommitted(repository, { scratch: scratch.path, signal });
-  const record: Intake = { version: 1, repository: name, cut, snapshots, uncommitted, messages };
+  const record: Intake = { version: 1, repository: name, cut, snapshots, uncommitted, origin, leftOut, folder, messages };
   await context.ledger.put("intake", key, record);
   return ok(record);
+}
+
+/** From the top of the repository, without a slash at its ends; null: it leaves the repository. */
+export function folderOf(within: string, folder: string | null): string | null {
+  const path = posix.normalize(posix.join(within, folder ?? ".")).replace(/^\/|\/$/g, "");
+  return path === ".." || path.startsWith("../") ? null : path === "." ? "" : path;
+}
+
+function outsideFolder({ path, folder }: RepositoryConfig): Failure {
+  const message = `The folder ${folder} is outside ${path}: name one from the top of the repository`;
+  return failure({ boundary: "repository", code: "folder-outside", message });
 }
 
 /** Two repositories of a run may have the same last name; the later one gets a number. */
