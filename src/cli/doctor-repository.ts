@@ -23,7 +23,10 @@ export async function* checkRepository(config: RepositoryConfig): AsyncGenerator
   const from = `training from ${newestTraining.slice(0, 12)} back`;
   yield { check: "commits", ok: true, detail: `${totalCommits}, ${held}, ${from}`, mend: null };
   const { include, exclude } = config;
-  const found = await findRepositorySites({ repository, commit: newestTraining, options: { folder: config.folder ?? repository.within, include, exclude, all: false } }, signal);
+  const found = await findRepositorySites(
+    { repository, commit: newestTraining, options: { folder: config.folder ?? repository.within, include, exclude, all: false } },
+    signal,
+  );
   if (!found.ok) return yield refused("functions", found.error.message);
   const { sites, files, languages } = found.value;
   const counts = Object.entries(languages).map(([language, functions]) => `${functions} ${language}`);

@@ -68,7 +68,11 @@ function commits(text: string): Amount | string[] {
 export function addRunFlags(command: Command): Command {
   addSettingsFlags(command);
   addRepositoryFlags(command)
-    .option("--commits <n>", "training commits: how many, spread over the last year before the hold-out cut, or names (a,b) (default 1)", commits)
+    .option(
+      "--commits <n>",
+      "training commits: how many, spread over the last year before the hold-out cut, or names (a,b) (default 1)",
+      commits,
+    )
     .option("--folder <path>", "only functions below this folder of the repository; the agent sees all of it")
     .option("--hold-out <n>", "newest commits that training may not see, or none (default: a tenth)", amount);
   addTeacherFlags(command);

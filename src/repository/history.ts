@@ -48,18 +48,22 @@ export async function contains(
   return exit.exitCode === 0 || exit.exitCode === 1 ? ok(exit.exitCode === 0) : err(gitFailure("comparing commits", exit));
 }
 
-/**
- * The first-parent line from `head` (a commit id) to its root, newest first, or its first `most` commits. A shallow clone's line ends where
- * the clone does.
- */
+/** The first-parent line from `head` (a commit id) to its root, newest first. A shallow clone's line ends where the clone does. */
 export async function firstParentHistory(
   repository: Repository,
   head: string,
   signal: AbortSignal,
-  most: number | null = null,
 ): Promise<Result<CommitInfo[], Failure>> {
-  const limit = most === null ? [] : [`--max-count=${most}`];
-  const args = ["rev-list", "--first-parent", "--timestamp", ...limit, "--end-of-options", head];
+  return await listCommits(repository, ["--first-parent", "--end-of-options", head], signal);
+}
+
+/** One commit by its id. */
+export async function commitInfo(repository: Repository, id: string, signal: AbortSignal): Promise<Result<CommitInfo[], Failure>> {
+  return await listCommits(repository, ["--no-walk", "--end-of-options", id], signal);
+}
+
+async function listCommits(repository: Repository, which: readonly string[], signal: AbortSignal): Promise<Result<CommitInfo[], Failure>> {
+  const args = ["rev-list", "--timestamp", ...which];
   const git = startGit({ gitDir: repository.gitDir, args }, signal);
   git.stdin.end();
   const history: CommitInfo[] = [];

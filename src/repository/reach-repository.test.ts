@@ -187,7 +187,9 @@ test("a folder under no git is one commit of its files; links are not followed, 
 test("what a folder cannot give is said: nothing in it, unreadable, too much", async () => {
   using folder = new TestFolder();
   mkdirSync(folder.at("empty"));
-  expect(await problem(folder, folder.at("empty"))).toBe("no-commits: /empty holds no files that are taken");
+  expect(await problem(folder, folder.at("empty"))).toBe(
+    "no-commits: /empty is no git repository and holds no files: give a repository, or a folder or an archive with files",
+  );
   mkdirSync(folder.at("many"));
   for (let index = 0; index < 5; index++) writeFileSync(folder.at(`many/${index}`), "12345");
   const few = { limits: { mostBytes: 1000, mostEntries: 4 } };
@@ -224,7 +226,7 @@ test.each<[string, Planted[], RegExp]>([
   ["a link upwards", [{ name: "a/b", type: "symlink", target: "../../etc/passwd" }], /holds the link "a\/b" to "\.\.\/\.\.\/etc\/passwd"/],
   ["an absolute link", [{ name: "b", type: "symlink", target: "/etc/passwd" }], /holds the link "b" to "\/etc\/passwd"/],
   ["a hard link to nothing", [{ name: "b", type: "link", target: "/etc/passwd" }], /hard link to a file that is not in it/],
-  ["nothing", [{ name: "d", type: "directory" }], /holds no files that are taken/],
+  ["nothing", [{ name: "d", type: "directory" }], /holds no files/],
 ])("an archive with %s is refused", async (_name, entries, sentence) => {
   using folder = new TestFolder();
   writeFileSync(folder.at("a.tar"), await tarWith(entries));

@@ -121,7 +121,9 @@ async function imported(
   }
   if (!taken.ok) return taken;
   const { repository, files, leftOut } = taken.value;
-  return files === 0 ? refuse("no-commits", `${text} is no git repository, and holds no files that could be read as one: give a folder or an archive with files`) : ok({ repository, origin, leftOut });
+  return files === 0
+    ? refuse("no-commits", `${text} is no git repository and holds no files: give a repository, or a folder or an archive with files`)
+    : ok({ repository, origin, leftOut });
 }
 
 function refuse(code: string, message: string): Result<never, Failure> {

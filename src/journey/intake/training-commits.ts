@@ -1,7 +1,7 @@
 import { err, ok, type Result } from "../../base/result.ts";
 import { failure, type Failure } from "../../records/failure.ts";
 import type { HoldOutCut } from "../../records/snapshot.ts";
-import { contains, firstParentHistory, resolveCommit, type CommitInfo } from "../../repository/history.ts";
+import { commitInfo, contains, firstParentHistory, resolveCommit, type CommitInfo } from "../../repository/history.ts";
 import { cutHistory, type HoldOutRule } from "../../repository/hold-out-cut.ts";
 import type { Repository } from "../../repository/open-repository.ts";
 import type { RepositoryConfig } from "../../repository/repository-config.ts";
@@ -63,7 +63,7 @@ async function namedCommits(
       const message = `The commit ${name} holds some of the newest ${heldOut} commits, which are held out: name an older one, or hold out fewer`;
       return err(failure({ boundary: "repository", code: "commit-held-out", message }));
     }
-    const info = await firstParentHistory(repository, id.value, signal, 1);
+    const info = await commitInfo(repository, id.value, signal);
     if (!info.ok) return info;
     for (const commit of info.value) found.set(commit.id, commit);
   }
