@@ -14,7 +14,8 @@ import type { Toolset } from "../toolsets/toolset.ts";
 export async function identityOf(config: Config, toolset: Toolset): Promise<Record<string, unknown>> {
   const [teacher] = config.teachers;
   if (teacher === undefined) throw new Error("a checked config names a teacher");
-  const { deadlines, tries: _tries, ...rollout } = config.rollout;
+  // What the file of texts says is part of `texts`; where it lies is not.
+  const { deadlines, tries: _tries, toolsetTexts: _path, ...rollout } = config.rollout;
   const { commandMs, commandTotalMs } = deadlines;
   const repositories = await Promise.all(
     config.repositories.map(async (repository) => ({ ...repository, demonstrations: await hashOfFile(repository.demonstrations) })),

@@ -45,6 +45,8 @@ export async function resolveSettings(flags: RunFlags): Promise<Settings> {
   };
   const image = draft.sandbox.image;
   if (image !== null) draft.sandbox = { ...draft.sandbox, image: resolve(flags.image === undefined ? base : process.cwd(), image) };
+  const { toolsetTexts } = draft.rollout;
+  if (toolsetTexts !== null) draft.rollout = { ...draft.rollout, toolsetTexts: resolve(base, toolsetTexts) };
   checkTeacher(draft, overlaid);
   const missing = missingOf(draft);
   return { draft, config: missing.length === 0 ? Config.parse(draft) : null, missing };

@@ -79,7 +79,7 @@ export function addRunFlags(command: Command): Command {
   addSandboxFlags(command);
   return command
     .optionsGroup("Rollouts:")
-    .option("--toolset <name>", "tools of the agent: sera")
+    .option("--toolset <name>", "tools of the agent: sera (bash, editor, submit) or mini (bash alone)")
     .option("--temperature <n>", "sampling temperature (default 0.6)", amount)
     .option("--max-steps <n>", "model calls of one rollout (default 115)", amount)
     .option("--context <n>", "tokens of the teacher's context that a rollout may fill (default 128000)", amount)

@@ -14,13 +14,13 @@ import type { Failure } from "../records/failure.ts";
 import type { Teacher } from "../rollout/ask.ts";
 import type { SandboxBackend } from "../sandbox/sandbox.ts";
 import type { Toolset } from "../toolsets/toolset.ts";
-import { toolsetByName } from "../toolsets/toolsets.ts";
 import { reportPage } from "../web/report-page.ts";
 import { commandFailed, usageError, type CommandEnd, type Terminal } from "./command.ts";
 import { journeyContext, openTeacher, priceOfTeacher, sandboxKinds, scratchRoot, secretsOf, sweepScratch } from "./compose.ts";
 import { identityOf } from "./identity.ts";
 import { watchInterruption, type Interruption } from "./interruption.ts";
 import { journeyEvents } from "./journey-events.ts";
+import { loadToolset } from "./load-toolset.ts";
 import { createProgress } from "./progress.ts";
 import { mentionUnfinished, newRunFolder, openRunFor } from "./run-folder.ts";
 import { noteRunPlace } from "./run-place.ts";
@@ -57,8 +57,7 @@ export async function runGenerate(order: GenerateOrder, terminal: Terminal): Pro
       `The environment variable ${secrets.error.variable} is not set: export it with the teacher's key, or name another with --api-key-env.`,
     );
   refuseBlindBudget(config);
-  const toolset = toolsetByName(config.rollout.toolset);
-  if (toolset === null) throw usageError(`There is no toolset "${config.rollout.toolset}".`);
+  const toolset = await loadToolset(config.rollout);
   const scrubber = createScrubber(secrets.value);
   const identity = await identityOf(config, toolset);
   const sandboxes = await workingSandboxes(config);

@@ -10,13 +10,14 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
-export async function readConfigFile(path: string): Promise<Result<ConfigText, ConfigProblem>> {
+/** `setting`: what named the file, for the sentence that it is not there. */
+export async function readConfigFile(path: string, setting = "--config"): Promise<Result<ConfigText, ConfigProblem>> {
   try {
     return parseConfig(await readFile(path, "utf8"), path);
   } catch (error) {
     if (!(error instanceof Error && "code" in error)) throw error;
     const reason = error.code === "ENOENT" ? "is not there" : "cannot be read";
-    return err({ message: `The config file ${path} ${reason}: check --config.` });
+    return err({ message: `The file ${path} ${reason}: check ${setting}.` });
   }
 }
 

@@ -24,7 +24,7 @@ interface Part {
  * length; where even that is not enough, the earliest steps are left out. Equal input gives equal text.
  */
 export function renderSteps(transcript: Transcript, { maxCharacters, dropQuarters }: StepsView): string {
-  const all = transcript.steps.filter((step) => step.kind === "action").map(partsOf);
+  const all = transcript.steps.filter((step) => step.kind !== "requery").map(partsOf);
   const dropped = Math.min(Math.max(0, all.length - 1), Math.floor((all.length * dropQuarters) / 4));
   for (let first = dropped; first < all.length; first++) {
     const most = longestPart(all.slice(first), maxCharacters - leftOut(first).length);

@@ -22,12 +22,13 @@ export type RolloutExit = z.infer<typeof RolloutExit>;
 
 /**
  * One model call of a rollout and what came of it. A `requery` is a reply that held no valid call: the model was shown
- * why and asked again, and neither stays in the history (reference.md §c.4). `observation` is the text the model got;
+ * why and asked again, and neither stays in the history (reference.md §c.4). A `submission` is a call that handed the work in and that
+ * nothing answered: its observation is no part of the history. `observation` is the text the model got;
  * `exitCode` is null where no command ran or a signal ended it.
  */
 export const Step = z.strictObject({
   turn: z.number().int().nonnegative(),
-  kind: z.enum(["action", "requery"]),
+  kind: z.enum(["action", "requery", "submission"]),
   reply: AssistantMessage,
   observation: z.string(),
   ended: z.enum(["completed", "timed-out", "shell-ended"]).nullable(),

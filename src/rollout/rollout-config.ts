@@ -17,7 +17,13 @@ const Deadlines = z
 /** Settings of the agent loop. Defaults: paper.md §2 and reference.md (115 calls, temperature 0.6, 300 s a command). */
 export const RolloutConfig = z
   .strictObject({
-    toolset: z.enum(["sera"]).default("sera").describe("Tools the teacher works with, and the student learns."),
+    toolset: z.enum(["sera", "mini"]).default("sera").describe("Tools the teacher works with, and the student learns."),
+    toolsetTexts: z
+      .string()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe("YAML or JSON file whose texts stand in the place of the toolset's own: system, frame, review, requery, descriptions."),
     temperature: z.number().min(0).max(2).default(0.6).describe("Sampling temperature of the teacher."),
     maxSteps: z.number().int().positive().default(115).describe("Model calls of one rollout."),
     maxTokens: z

@@ -121,10 +121,10 @@ class Agent {
   }
 
   async #act(action: Action, signal: AbortSignal): Promise<Result<Observed, Failure>> {
-    const { workspace, task } = this.#parts;
+    const { workspace } = this.#parts;
     switch (action.kind) {
       case "bash":
-        return workspace.runCommand(action.command, task.limits.commandMs, signal);
+        return this.#run(action.command, signal);
       case "edit":
         return workspace.edit(action.edit, signal);
       case "invalid":
@@ -132,6 +132,16 @@ class Agent {
       case "submit":
         return this.#submit(signal);
     }
+  }
+
+  async #run(command: string, signal: AbortSignal): Promise<Result<Observed, Failure>> {
+    const { workspace, task } = this.#parts;
+    const ran = await workspace.runCommand(command, task.limits.commandMs, signal);
+    if (!ran.ok || !ran.value.submits) return ran;
+    const difference = await workspace.difference(true, signal);
+    if (!difference.ok) return difference;
+    this.#submitted = difference.value;
+    return ran;
   }
 
   /** The first submit shows the agent its own diff, where the toolset has a review; the next one ends the rollout. */

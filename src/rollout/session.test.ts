@@ -19,7 +19,7 @@ function bash(command: string): Action {
 }
 
 function seen(observation: string, more: Partial<Observed> = {}): Observed {
-  return { observation, ended: "completed", exitCode: 0, tookMs: 5, ...more };
+  return { observation, ended: "completed", exitCode: 0, tookMs: 5, submits: false, ...more };
 }
 
 function counted(usage: ModelReply["usage"], message = replyOf("ls")): ModelReply {

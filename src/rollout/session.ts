@@ -10,6 +10,8 @@ export interface Observed {
   readonly ended: Step["ended"];
   readonly exitCode: number | null;
   readonly tookMs: number;
+  /** The command handed the work in. */
+  readonly submits: boolean;
 }
 
 /** What every prompt of a rollout begins with. */
@@ -80,8 +82,8 @@ export class Session {
 
   /** An action and its observation become part of the history. */
   observe(reply: AssistantMessage, action: Action, observed: Observed): void {
-    const { observation, ended, exitCode } = observed;
-    this.steps.push({ turn: this.turn, kind: "action", reply, observation, ended, exitCode });
+    const { observation, ended, exitCode, submits } = observed;
+    this.steps.push({ turn: this.turn, kind: submits ? "submission" : "action", reply, observation, ended, exitCode });
     this.#messages.push(reply, { role: "tool", content: observation, toolCallId: reply.toolCalls[0]?.id ?? "" });
     this.#passing = [];
     this.#formatErrorsInARow = 0;

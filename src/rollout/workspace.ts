@@ -3,7 +3,9 @@ import { ok, type Result } from "../base/result.ts";
 import type { ExportedTree } from "../records/exported-tree.ts";
 import type { Failure } from "../records/failure.ts";
 import type { PatchSize } from "../records/rollout.ts";
+import { workspacePath } from "../records/workspace-path.ts";
 import type { FileProblem, Sandbox } from "../sandbox/sandbox.ts";
+import { shellQuote } from "../sandbox/shell-quote.ts";
 import type { EditorCommand, EditorSubject, Toolset } from "../toolsets/toolset.ts";
 import type { Observed } from "./session.ts";
 
@@ -37,11 +39,13 @@ export class Workspace {
 
   async runCommand(command: string, timeoutMs: number, signal: AbortSignal): Promise<Result<Observed, Failure>> {
     const startedMs = performance.now();
-    const ran = await this.#sandbox.run({ command, timeoutMs, outputLimitBytes }, signal);
+    const given = this.#toolset.freshShell ? inFreshShell(command) : command;
+    const ran = await this.#sandbox.run({ command: given, timeoutMs, outputLimitBytes }, signal);
     if (!ran.ok) return ran;
     const { ended, exitCode } = ran.value;
-    const observation = this.#toolset.observeCommand({ ...ran.value, command, timeoutMs });
-    return ok({ observation, ended, exitCode, tookMs: performance.now() - startedMs });
+    const seen = { ...ran.value, command, timeoutMs };
+    const tookMs = performance.now() - startedMs;
+    return ok({ observation: this.#toolset.observeCommand(seen), ended, exitCode, tookMs, submits: this.#toolset.submits(seen) });
   }
 
   async edit(edit: EditorCommand, signal: AbortSignal): Promise<Result<Observed, Failure>> {
@@ -92,9 +96,14 @@ export class Workspace {
   }
 }
 
+/** The command in a shell that begins in the workspace, and of which nothing but files remains. No argument holds it, so it may be long. */
+function inFreshShell(command: string): string {
+  return `(\\command cd -- ${shellQuote(workspacePath)} && \\command eval ${shellQuote(command)}\n)`;
+}
+
 /** An observation of no command. */
 export function said(observation: string): Observed {
-  return { observation, ended: null, exitCode: null, tookMs: 0 };
+  return { observation, ended: null, exitCode: null, tookMs: 0, submits: false };
 }
 
 function describe(problem: FileProblem): string {

@@ -212,5 +212,6 @@ export class FramedShell {
 }
 
 function result(running: Running, ended: CommandResult["ended"], exitCode: number | null): CommandResult {
-  return { output: running.output.text(), outputBytes: running.output.bytes, ended, exitCode };
+  const { output } = running;
+  return { output: output.text(), outputTail: output.tail(), outputBytes: output.bytes, ended, exitCode };
 }

@@ -52,17 +52,19 @@ export interface SandboxBackend {
 export interface CommandRequest {
   readonly command: string;
   readonly timeoutMs: number;
-  /** Output beyond this many bytes is read and dropped, counted in `outputBytes`. */
+  /** Output beyond this many bytes is read and dropped, but for its end; counted in `outputBytes`. */
   readonly outputLimitBytes: number;
 }
 
 /**
  * What a command did. `output`: standard output and error as they came together, decoded as UTF-8 with replacement.
+ * `outputTail`: where output was dropped, the last of it (20,000 bytes at most); else empty.
  * `exitCode`: null where a deadline ended it or it took the shell with it. After `timed-out` the shell lives on
  * (in the same folder) or was opened again there; after `shell-ended` (exit, exec, a killed shell) a new shell stands in the workspace.
  */
 export interface CommandResult {
   readonly output: string;
+  readonly outputTail: string;
   readonly outputBytes: number;
   readonly ended: "completed" | "timed-out" | "shell-ended";
   readonly exitCode: number | null;

@@ -9,6 +9,7 @@ import type { Faithfulness } from "./plays/agent-play.ts";
 import { benchLength, benchPlay } from "./plays/bench-play.ts";
 import { faultMark, oversizedCommand, readConversation } from "./plays/conversation.ts";
 import type { Conversation } from "./plays/conversation.ts";
+import { editorHands, shellHands } from "./plays/hands.ts";
 import { lookAroundPlay } from "./plays/look-around-play.ts";
 import { nextMove } from "./plays/move.ts";
 import type { Move, Play } from "./plays/move.ts";
@@ -60,7 +61,7 @@ function properReply(request: TeacherRequest, conversation: Conversation, key: D
     const [tool] = tools;
     return tool === undefined || conversation.observations.length > 0 ? greeting : sampleCall(tool, key);
   }
-  const move = nextMove(playOf(conversation.task, key), conversation.observations);
+  const move = nextMove(playOf(conversation.task, key, offered), conversation.observations);
   if (move === null) return greeting;
   const turn = conversation.observations.length;
   return messageOf(offered.has("submit") || move.tool !== "submit" ? move : submitByShell(move), callId("call", key.seed, key.task, turn));
@@ -73,12 +74,13 @@ const greeting: AssistantMessage = {
   toolCalls: [],
 };
 
-function playOf(task: string, key: DrawKey): Play {
+function playOf(task: string, key: DrawKey, offered: ReadonlySet<string>): Play {
   const length = benchLength(task);
   if (length !== null) return benchPlay(length);
   const subject = findSubject(task);
   if (subject === null) return lookAroundPlay();
-  return agentPlay({ key, subject, faithfulness: isReport(task) ? drawnFaithfulness(key) : "full" });
+  const hands = offered.has("str_replace_editor") ? editorHands : shellHands;
+  return agentPlay({ key, subject, hands, faithfulness: isReport(task) ? drawnFaithfulness(key) : "full" });
 }
 
 function drawnFaithfulness({ seed, task }: DrawKey): Faithfulness {

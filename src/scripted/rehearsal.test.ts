@@ -243,7 +243,15 @@ async function perform(folder: string, action: Performed): Promise<string> {
 function shell(folder: string, command: string): string {
   const mapped = `{ ${command.replaceAll("/testbed", folder)}\n} 2>&1 || true`;
   const output = execFileSync("sh", ["-c", mapped], { cwd: folder, encoding: "utf8" }).replaceAll(folder, "/testbed");
-  return toolset.observeCommand({ command, output, outputBytes: Buffer.byteLength(output), ended: "completed", exitCode: 0, timeoutMs: 1 });
+  return toolset.observeCommand({
+    command,
+    output,
+    outputTail: "",
+    outputBytes: Buffer.byteLength(output),
+    ended: "completed",
+    exitCode: 0,
+    timeoutMs: 1,
+  });
 }
 
 async function edit(folder: string, command: EditorCommand): Promise<string> {

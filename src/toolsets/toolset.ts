@@ -29,6 +29,8 @@ export interface ToolsetTexts {
   readonly frame: string;
   /** Shown at the first `submit`; `{{diff}}` is filled in. Null: the first submit is final. */
   readonly review: string | null;
+  /** What a reply without one valid call is answered, by problem; `{{problem}}`: our own sentence, which stands where none is given. */
+  readonly requery: Readonly<Partial<Record<FormatProblem["code"], string>>>;
   readonly descriptions: Readonly<Record<string, string>>;
 }
 
@@ -49,6 +51,7 @@ export interface EditorOutcome {
 export interface CommandSeen {
   readonly command: string;
   readonly output: string;
+  readonly outputTail: string;
   readonly outputBytes: number;
   readonly ended: "completed" | "timed-out" | "shell-ended";
   readonly exitCode: number | null;
@@ -60,12 +63,16 @@ export interface Toolset {
   readonly name: string;
   readonly texts: ToolsetTexts;
   readonly tools: readonly ToolSchema[];
+  /** Each command runs in the workspace and in an environment of its own: nothing but files outlasts it. */
+  readonly freshShell: boolean;
   /** Which one action a reply asks for. */
   parse(reply: AssistantMessage): Result<Action, FormatProblem>;
   /** The first user message for a problem statement. */
   frame(problem: string): string;
   /** The observation of a shell command. */
   observeCommand(seen: CommandSeen): string;
+  /** Whether a command handed the work in; nothing answers it then, and no review is shown. */
+  submits(seen: CommandSeen): boolean;
   /** `earlier`: contents of this path before each edit of this rollout, oldest first, for undo. */
   edit(command: EditorCommand, subject: EditorSubject, earlier: readonly Uint8Array[]): Promise<EditorOutcome>;
   /** The observation of the first submit, where the toolset has a review. */

@@ -28,7 +28,16 @@ function problem(message: AssistantMessage): FormatProblem {
 
 function seen(parts: Partial<CommandSeen>): CommandSeen {
   const output = parts.output ?? "";
-  return { command: "x", output, outputBytes: Buffer.byteLength(output), ended: "completed", exitCode: 0, timeoutMs: 300_000, ...parts };
+  return {
+    command: "x",
+    output,
+    outputTail: "",
+    outputBytes: Buffer.byteLength(output),
+    ended: "completed",
+    exitCode: 0,
+    timeoutMs: 300_000,
+    ...parts,
+  };
 }
 
 test("toolsets are found by name", () => {

@@ -109,7 +109,9 @@ function conversation(transcript: Transcript): Message[] {
   ];
   for (const step of transcript.steps) {
     if (step.kind === "requery") continue;
-    messages.push(step.reply, { role: "tool", content: step.observation, toolCallId: step.reply.toolCalls[0]?.id ?? "" });
+    messages.push(step.reply);
+    if (step.kind === "submission") continue;
+    messages.push({ role: "tool", content: step.observation, toolCallId: step.reply.toolCalls[0]?.id ?? "" });
   }
   return messages;
 }

@@ -103,5 +103,5 @@ export class PlainSandbox implements Sandbox {
 function mappedBack(result: CommandResult, map: PathMap): CommandResult {
   const output = map.toSandbox(result.output);
   const difference = Buffer.byteLength(result.output) - Buffer.byteLength(output);
-  return { ...result, output, outputBytes: result.outputBytes - difference };
+  return { ...result, output, outputTail: map.toSandbox(result.outputTail), outputBytes: result.outputBytes - difference };
 }

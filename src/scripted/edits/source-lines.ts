@@ -6,7 +6,7 @@ export interface SourceLine {
 
 /** Lines of an editor's `view`: a number, a tab, the text. The last line of a clipped view is cut and left out. */
 export function readView(observation: string): SourceLine[] {
-  const clippedAt = observation.indexOf("<response clipped>");
+  const clippedAt = observation.search(/<response clipped>|\n<\/output_head>/);
   const lines = numbered(clippedAt === -1 ? observation : observation.slice(0, clippedAt), /^ *(\d+)\t(.*)$/);
   return clippedAt === -1 ? lines : lines.slice(0, -1);
 }

@@ -4,6 +4,7 @@ import type { Edit } from "../edits/plan-edit.ts";
 import { readView } from "../edits/source-lines.ts";
 import type { SourceLine } from "../edits/source-lines.ts";
 import { locateDefinition, outlineCommand, readOutline } from "../edits/locate.ts";
+import type { Hands } from "./hands.ts";
 import type { Move, Play } from "./move.ts";
 import { reproduction } from "./reproduction.ts";
 import { shellWord } from "../shell-word.ts";
@@ -20,6 +21,7 @@ export interface AgentTask {
   readonly key: DrawKey;
   readonly subject: Subject;
   readonly faithfulness: Faithfulness;
+  readonly hands: Hands;
 }
 
 /** Lines that were read, and the one where the definition begins; null: it was not found in them. */
@@ -34,7 +36,7 @@ export function* agentPlay(task: AgentTask): Play {
   const reading = yield* readFunction(task);
   const script = chance(task, "reproduce") < 0.45 ? reproduction(task.subject) : null;
   if (script !== null) {
-    yield { ...say("create", task.key, task.subject), ...editor({ command: "create", path: script.path, file_text: script.text }) };
+    yield { ...say("create", task.key, task.subject), ...task.hands.create(script.path, script.text) };
     yield bash(task, "run", script.command);
   }
   const edit = reading === null ? null : editFor(task, reading);
@@ -78,10 +80,9 @@ function* readFunction(task: AgentTask): Play<Reading | null> {
   if (outline.lineCount === 0) return null;
   const definition = locateDefinition(outline.lines, task.subject);
   const first = Math.max(1, (definition ?? 4) - 3);
-  const range = [first, Math.min(outline.lineCount, first + 55)];
+  const last = Math.min(outline.lineCount, first + 55);
   const step = definition === null ? "top" : "view";
-  const path = `${workspace}/${task.subject.path}`;
-  const lines = readView(yield { ...say(step, task.key, task.subject), ...editor({ command: "view", path, view_range: range }) });
+  const lines = readView(yield { ...say(step, task.key, task.subject), ...task.hands.view(task.subject.path, [first, last]) });
   return { lines, definition: lines.some((line) => line.number === definition) ? definition : null };
 }
 
@@ -92,6 +93,12 @@ function editFor({ key, subject, faithfulness }: AgentTask, { lines, definition 
 }
 
 function* makeEdit(task: AgentTask, reading: Reading, edit: Edit): Play {
+  const change = task.hands.change(task.subject.path, edit);
+  if (change === null) yield* editByEditor(task, reading, edit);
+  else yield { ...say("edit", task.key, task.subject), ...change };
+}
+
+function* editByEditor(task: AgentTask, reading: Reading, edit: Edit): Play {
   const path = `${workspace}/${task.subject.path}`;
   for (const [attempt, margin] of [0, 4, 12].entries()) {
     const { oldText, newText } = editWindow(reading.lines, edit, margin);
@@ -108,8 +115,8 @@ function* check(task: AgentTask, edit: Edit): Play {
   const { path } = task.subject;
   const drawn = chance(task, "check");
   if (drawn < 0.5) {
-    const range = [Math.max(1, edit.line - 2), edit.line + edit.added.length];
-    yield { ...say("check", task.key, task.subject), ...editor({ command: "view", path: `${workspace}/${path}`, view_range: range }) };
+    const look = task.hands.view(path, [Math.max(1, edit.line - 2), edit.line + edit.added.length]);
+    yield { ...say("check", task.key, task.subject), ...look };
   } else {
     yield bash(task, "check", `grep -nF -e ${shellWord(edit.added[0]?.trim() ?? "")} -- ${shellWord(path)}`);
   }

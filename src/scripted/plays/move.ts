@@ -22,6 +22,8 @@ export function nextMove(play: Play, observations: readonly string[]): Move | nu
   return step.done === true ? null : step.value;
 }
 
+/** What a tool said, without the frame that a toolset puts around it. */
 function withoutHeading(observation: string): string {
-  return observation.replace(/^OBSERVATION:\n|^Observation: /, "");
+  const bare = observation.replace(/^OBSERVATION:\n|^Observation: /, "");
+  return bare.replace(/^(?:<exception>[^]*?<\/exception>\n)?<returncode>-?\d+<\/returncode>\n(?:<output>\n([^]*)<\/output>$)?/, "$1");
 }

@@ -1,10 +1,10 @@
 import { shellWord } from "../shell-word.ts";
-import { workspace } from "./sera-calls.ts";
 import { nameSegments } from "../subject.ts";
 import type { Subject } from "../subject.ts";
 
 /** A script that runs with nothing but a POSIX shell and grep, and prints the same every time. */
 export interface Reproduction {
+  /** From the root of the repository. */
   readonly path: string;
   readonly text: string;
   readonly command: string;
@@ -22,5 +22,5 @@ export function reproduction(subject: Subject): Reproduction {
     "",
   ].join("\n");
   const file = "reproduce_issue.sh";
-  return { path: `${workspace}/${file}`, text, command: `sh ${file}`, removal: `rm -f ${file}` };
+  return { path: file, text, command: `sh ${file}`, removal: `rm -f ${file}` };
 }

@@ -1,4 +1,4 @@
-import { clip } from "./clip.ts";
+import { clip } from "../clip.ts";
 
 /** Characters of a file that one view shows. */
 export const viewLimit = 16_000;

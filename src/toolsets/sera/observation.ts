@@ -1,6 +1,7 @@
 import { unreachable } from "../../base/result.ts";
+import { clip } from "../clip.ts";
+import { plainOutput } from "../plain-output.ts";
 import type { CommandSeen } from "../toolset.ts";
-import { clip } from "./clip.ts";
 
 /** Characters an observation may have. */
 const observationLimit = 100_000;
@@ -17,7 +18,7 @@ export function observation(output: string, dropped = 0): string {
 
 /** The observation of a shell command, however it ended. The exit code is not shown (reference.md §c.2). */
 export function observeCommand(seen: CommandSeen): string {
-  const output = plain(seen.output);
+  const output = plainOutput(seen.output);
   const dropped = Math.max(0, seen.outputBytes - Buffer.byteLength(seen.output));
   switch (seen.ended) {
     case "completed":
@@ -35,11 +36,6 @@ export function observeCommand(seen: CommandSeen): string {
 
 function timeoutSentence({ command, timeoutMs }: CommandSeen): string {
   return `The command '${command}' was cancelled because it took more than ${timeoutMs / 1000} seconds. Please try a different command that completes more quickly. Note: A common source of this error is if the command is interactive or requires user input (it is impossible to receive user input in the current environment, so the command will never complete).`;
-}
-
-/** Without terminal colours and carriage returns before newlines. */
-function plain(output: string): string {
-  return output.replaceAll("\r\n", "\n").replaceAll(/\x1b\[[0-?]*[ -/]*[@-~]/g, "");
 }
 
 function endedLine(output: string): string {

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { Action, EditorCommand } from "../toolset.ts";
-import type { CallArguments } from "./call-arguments.ts";
+import type { CallArguments } from "../call-arguments.ts";
 import { observation } from "./observation.ts";
 import { editorCommands } from "./tools.ts";
 import { workspacePath } from "../../records/workspace-path.ts";

@@ -1,14 +1,4 @@
-import type { ToolSchema } from "../../records/message.ts";
-import type { ToolsetTexts } from "../toolset.ts";
-
-/** A parameter of a tool; `integers` is an array of them. */
-export interface Parameter {
-  readonly name: string;
-  readonly type: "string" | "integer" | "integers";
-  readonly required: boolean;
-  readonly description: string;
-  readonly choices?: readonly string[];
-}
+import type { Parameter, ToolParameters } from "../tool-schemas.ts";
 
 export const editorCommands = ["view", "create", "str_replace", "insert", "undo_edit"] as const;
 
@@ -49,31 +39,8 @@ const editorParameters: readonly Parameter[] = [
 ];
 
 /** The tools in the order in which a model sees them, with their parameters in order (reference.md §g.6). */
-export const seraTools: ReadonlyMap<string, readonly Parameter[]> = new Map([
+export const seraTools: ToolParameters = new Map([
   ["bash", bashParameters],
   ["str_replace_editor", editorParameters],
   ["submit", []],
 ]);
-
-/** The tools as JSON Schema, under the given descriptions. */
-export function toolSchemas(descriptions: ToolsetTexts["descriptions"]): ToolSchema[] {
-  return [...seraTools].map(([name, parameters]) => ({
-    name,
-    description: descriptions[name] ?? "",
-    parameters: parametersSchema(parameters),
-  }));
-}
-
-function parametersSchema(parameters: readonly Parameter[]): Record<string, unknown> {
-  const required = parameters.filter((parameter) => parameter.required).map((parameter) => parameter.name);
-  return {
-    type: "object",
-    properties: Object.fromEntries(parameters.map((parameter) => [parameter.name, parameterSchema(parameter)])),
-    ...(required.length > 0 && { required }),
-  };
-}
-
-function parameterSchema({ type, description, choices }: Parameter): Record<string, unknown> {
-  if (type === "integers") return { type: "array", items: { type: "integer" }, description };
-  return { type, description, ...(choices && { enum: choices }) };
-}

@@ -1,5 +1,5 @@
 import type { EditorCommand } from "../toolset.ts";
-import { clip } from "./clip.ts";
+import { clip } from "../clip.ts";
 import { fileMap } from "./file-map.ts";
 import { catLines, clipView, viewLimit } from "./numbered-lines.ts";
 

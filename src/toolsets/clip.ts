@@ -11,3 +11,10 @@ export function clip(text: string, limit: number): { readonly head: string; read
 function unitsAt(text: string, index: number): 1 | 2 {
   return (text.codePointAt(index) ?? 0) > 0xffff ? 2 : 1;
 }
+
+/** The last `limit` characters (code points), or all there are. */
+export function lastCharacters(text: string, limit: number): string {
+  let at = text.length;
+  for (let seen = 0; seen < limit && at > 0; seen++) at -= at > 1 ? unitsAt(text, at - 2) : 1;
+  return text.slice(at);
+}

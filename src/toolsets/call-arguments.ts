@@ -1,9 +1,9 @@
-import { jsonPieces } from "../../base/json-text.ts";
-import { err, ok } from "../../base/result.ts";
-import type { Result } from "../../base/result.ts";
-import type { ToolCall } from "../../records/message.ts";
-import type { FormatProblem } from "../toolset.ts";
-import type { Parameter } from "./tools.ts";
+import { jsonPieces } from "../base/json-text.ts";
+import { err, ok } from "../base/result.ts";
+import type { Result } from "../base/result.ts";
+import type { ToolCall } from "../records/message.ts";
+import type { FormatProblem } from "./toolset.ts";
+import type { Parameter } from "./tool-schemas.ts";
 
 export type ArgumentValue = string | number | readonly number[];
 export type CallArguments = Readonly<Record<string, ArgumentValue>>;
