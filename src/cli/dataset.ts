@@ -12,12 +12,14 @@ interface ExportFlags {
   readonly kind: string;
   readonly threshold: number;
   readonly reasoning: string;
+  readonly flagged: string;
   readonly out: string;
   readonly json?: boolean;
 }
 
 const formats: readonly DatasetFormat[] = ["canonical", "hermes", "messages"];
 const kinds = ["t1", "t2", "both"] as const;
+const treatments = ["drop", "keep"] as const;
 const reasonings: readonly HermesReasoning[] = ["keep_only_think", "keep", "wrap", "none"];
 
 export const register: CommandModule["register"] = (program, terminal) => {
@@ -34,6 +36,7 @@ export const register: CommandModule["register"] = (program, terminal) => {
     .option("--kind <kind>", "t1, t2 or both", "both")
     .option("--threshold <r>", "least recall of a T2 sample; 0 takes all", fraction, 0.5)
     .option("--reasoning <how>", "of hermes rows: keep_only_think, keep, wrap or none", "keep_only_think")
+    .option("--flagged <how>", "samples with safety flags: drop leaves them out, keep takes them", "drop")
     .requiredOption("--out <dir>", "folder for the files")
     .option("--json", "print the result as one JSON object")
     .action(async (dir: string, flags: ExportFlags) => exportDataset(dir, flags, terminal));
@@ -45,10 +48,11 @@ async function exportDataset(dir: string, flags: ExportFlags, terminal: Terminal
   const reasoning = oneOf("--reasoning", flags.reasoning, reasonings);
   const chosen = [...new Set((flags.format ?? ["hermes"]).map((name) => oneOf("--format", name, formats)))];
   await using run = await openRunToRead(dir);
+  const flagged = oneOf("--flagged", flags.flagged, treatments);
   const { threshold } = flags;
   const written = await writeDataset({
     source: run,
-    selection: { kind, threshold },
+    selection: { kind, threshold, flagged },
     formats: chosen,
     reasoning,
     folder: resolve(flags.out),

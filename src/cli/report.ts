@@ -5,7 +5,7 @@ import { reportPage } from "../web/report-page.ts";
 import { commandFailed, type CommandModule } from "./command.ts";
 import { openRunToRead } from "./open-run-to-read.ts";
 import { shownPath } from "./run-folder.ts";
-import { datasetText, summaryLines } from "./summary-lines.ts";
+import { datasetText, flaggedLines, summaryLines } from "./summary-lines.ts";
 
 export const register: CommandModule["register"] = (program, terminal) => {
   program
@@ -25,6 +25,7 @@ export const register: CommandModule["register"] = (program, terminal) => {
       else {
         for (const line of summaryLines(summary)) terminal.print(line);
         terminal.print(`Dataset: ${datasetText(summary.dataset)}`);
+        for (const line of flaggedLines(summary.dataset)) terminal.print(line);
       }
       terminal.say(`Page: ${shownPath(out)}`);
     });

@@ -178,10 +178,10 @@ interface Ending {
 }
 
 async function conclude({ config, run, interruption, stopped, startedMs }: Ending): Promise<Generated> {
-  const { kind, threshold, reasoning } = config.dataset;
+  const { reasoning, ...selection } = config.dataset;
   const dataset = await writeDataset({
     source: run,
-    selection: { kind, threshold },
+    selection,
     formats: ["canonical", "hermes", "messages"],
     reasoning,
     folder: join(run.dir, "dataset"),

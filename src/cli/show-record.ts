@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { safetyFlags } from "../journey/dataset/safety/safety-flags.ts";
 import type { LedgerRecords } from "../ledger/ledger.ts";
 import type { RunStore } from "../ledger/run-store.ts";
 import type { Verification } from "../records/patch-score.ts";
@@ -11,7 +12,7 @@ import { checkLines, lineagePage, scoreLines } from "./show-lineage.ts";
 import { readLineageStory } from "./show-lineage-story.ts";
 import { originFields, readOrigin } from "./show-origin.ts";
 import { dollarsText, fields, heading, patchLines, plain, prose, type PageLine, type PageView } from "./show-page.ts";
-import { rolloutPage } from "./show-rollout.ts";
+import { readStored, rolloutPage } from "./show-rollout.ts";
 
 /** What a run holds under an id: the object that a script gets, and the page that a person reads. */
 export interface ShownRecord {
@@ -71,8 +72,9 @@ async function readSample(run: RunStore, rollout: Rollout, id: string): Promise<
   const origin = { repository: story.snapshot?.repository ?? null, commit: story.snapshot?.sourceCommit ?? null };
   const state = story.outcome?.state ?? "unfinished";
   const site = { path, qualifiedName, language, startLine, endLine };
+  const flags = safetyFlags(await readStored(run, rollout));
   return {
-    record: { id, kind, lineage: lineage.key, rollout: key, ...origin, ...site, recall, state },
+    record: { id, kind, lineage: lineage.key, rollout: key, ...origin, ...site, recall, state, flags },
     page: async (view) => [
       plain(`Sample ${id} · ${kind.toUpperCase()} of a lineage that is ${state}`, "heading"),
       ...fields([["recall", recall === null ? "unknown" : recall.toFixed(4)]]),

@@ -1,9 +1,11 @@
 import { contentId } from "../base/hash.ts";
+import { safetyFlags } from "../journey/dataset/safety/safety-flags.ts";
 import { readTranscript } from "../journey/rollout-texts.ts";
 import type { RunStore } from "../ledger/run-store.ts";
 import { StorageError } from "../ledger/storage-error.ts";
 import type { ToolCall } from "../records/message.ts";
 import type { Rollout, Step, Transcript } from "../records/rollout.ts";
+import type { SafetyFlag } from "../records/safety-flag.ts";
 import { commandFailed } from "./command.ts";
 import { originFields, readOrigin } from "./show-origin.ts";
 import {
@@ -40,6 +42,7 @@ export async function rolloutPage(run: RunStore, rollout: Rollout, view: PageVie
       ["sample", sampleId(rollout.key)],
     ]),
     ...rolloutFields(rollout),
+    ...flagLines(safetyFlags(transcript), view),
     ...heading(rollout.kind === "t1" ? "The bug hint it was given" : "The pull request it was given", view),
     ...prose(rollout.problem, view),
     ...promptLines(transcript, view),
@@ -61,7 +64,17 @@ export function rolloutFields(rollout: Rollout): PageLine[] {
   ]);
 }
 
-async function readStored(run: RunStore, { key, transcript }: Rollout): Promise<Transcript> {
+/** Why a dataset leaves its sample out, and which words of it are the cause. */
+function flagLines(flags: readonly SafetyFlag[], view: PageView): PageLine[] {
+  if (flags.length === 0) return [];
+  const lines = flags.flatMap(({ reason, where, turn, rule, excerpt }) => [
+    plain(`  ${reason}: the ${where}${turn === null ? "" : ` of turn ${turn}`} (rule ${rule})`),
+    ...cutText(oneLine(excerpt), { ...view, mostLines: 1, prefix: "  │ " }),
+  ]);
+  return [...heading("Flagged: left out of datasets unless kept", view), ...lines];
+}
+
+export async function readStored(run: RunStore, { key, transcript }: Rollout): Promise<Transcript> {
   try {
     return await readTranscript(run.artifacts, transcript);
   } catch (error) {

@@ -22,7 +22,8 @@ dataset) leads back to its function and commit.
 Of a lineage: {lineage, snapshot, attempts: [{firstRollout, selfCheck}],
 pullRequest, secondRollout, verification, outcome, failures, begun, spending};
 what is not there is null. Of a sample: {id, kind, lineage, rollout, repository,
-commit, path, qualifiedName, language, startLine, endLine, recall, state}.
+commit, path, qualifiedName, language, startLine, endLine, recall, state,
+flags: [{reason, where, turn, rule, excerpt}]}.
 Of anything else: its record as it is stored.`;
 
 export const register: CommandModule["register"] = (program, terminal) => {

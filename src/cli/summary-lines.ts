@@ -50,6 +50,15 @@ export function datasetText(dataset: DatasetCounts | null): string {
   return `${t1 + t2} samples (${parts.join(", ")})`;
 }
 
+/** Samples with safety flags, by the gravest, as a line of its own; nothing where there are none or nobody looked. */
+export function flaggedLines(dataset: DatasetCounts | null): string[] {
+  const flags = Object.entries(dataset?.flags ?? {});
+  if (dataset === null || flags.length === 0) return [];
+  const total = flags.reduce((sum, [, times]) => sum + times, 0);
+  const named = flags.map(([reason, times]) => `${times} × ${reason}`).join(", ");
+  return [`Flagged: ${total} sample${total === 1 ? "" : "s"} ${dataset.flagged === "drop" ? "left out" : "kept"} (${named})`];
+}
+
 /** What a run cost, and what of it is not known. */
 export function costText({ spending }: RunSummary): string {
   const known =

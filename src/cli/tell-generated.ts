@@ -1,7 +1,7 @@
 import type { Terminal } from "./command.ts";
 import type { Generated } from "./run-generate.ts";
 import { shownPath } from "./run-folder.ts";
-import { datasetText, isNothingDone, summaryLines } from "./summary-lines.ts";
+import { datasetText, flaggedLines, isNothingDone, summaryLines } from "./summary-lines.ts";
 import { typedCommand } from "./typed-command.ts";
 
 /** Prints how a run ended, for a person or as one JSON object, and sets the exit status. */
@@ -11,14 +11,28 @@ export function tellGenerated(generated: Generated, json: boolean, terminal: Ter
   if (json) {
     const { lineages, rollouts, steps, spending } = summary;
     const { usage: tokens, costUsd, possiblyPaid, unknownCostCalls } = spending;
-    const { samples, files } = dataset;
-    const result = { runDir, lineages, rollouts, steps, tokens, costUsd, possiblyPaid, unknownCostCalls, durationSeconds, samples, files };
+    const { samples, files, dropped } = dataset;
+    const result = {
+      runDir,
+      lineages,
+      rollouts,
+      steps,
+      tokens,
+      costUsd,
+      possiblyPaid,
+      unknownCostCalls,
+      durationSeconds,
+      samples,
+      files,
+      dropped,
+    };
     terminal.print(JSON.stringify(result));
   } else {
     for (const line of summaryLines(summary)) terminal.print(line);
     if (!isNothingDone(summary)) {
       terminal.print("");
       terminal.print(`Dataset: ${datasetText(summary.dataset)} in ${shownPath(`${runDir}/dataset`)}`);
+      for (const line of flaggedLines(summary.dataset)) terminal.print(line);
       terminal.print(`Report:  ${shownPath(`${runDir}/report.html`)}`);
     }
   }

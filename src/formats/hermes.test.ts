@@ -36,8 +36,8 @@ function fromTrajectory(message: Trajectory): Message {
 
 function sampleOf(messages: Message[]): Sample {
   return {
-    version: 1, id: "s1", lineage: "l1", kind: "t2", repository: "r", commit: "c", path: "p", qualifiedName: "q", language: "python",
-    recall: 1, teacher: "t", toolset: "sera", tools: [], messages,
+    version: 2, id: "s1", lineage: "l1", kind: "t2", repository: "r", commit: "c", path: "p", qualifiedName: "q", language: "python",
+    recall: 1, teacher: "t", toolset: "sera", tools: [], flags: [], messages,
   }; // prettier-ignore
 }
 

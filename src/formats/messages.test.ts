@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { unwrap } from "../base/result.ts";
 import { Sample } from "../records/sample.ts";
+import { SafetyReason } from "../records/safety-flag.ts";
 import { fromMessages, toMessages } from "./messages.ts";
 
 const text = fc.string({ unit: "binary" });
@@ -18,7 +19,7 @@ const message = fc.oneof(
 );
 const tool = fc.record({ name: text, description: text, parameters: fc.dictionary(fc.string({ minLength: 1 }), fc.jsonValue()) });
 const sample = fc.record({
-  version: fc.constant(1 as const),
+  version: fc.constant(2 as const),
   id: text,
   lineage: text,
   kind: fc.constantFrom("t1" as const, "t2" as const),
@@ -31,6 +32,7 @@ const sample = fc.record({
   teacher: text,
   toolset: text,
   tools: fc.array(tool, { maxLength: 3 }),
+  flags: fc.subarray([...SafetyReason.options]),
   messages: fc.array(message, { maxLength: 6 }),
 });
 
@@ -46,7 +48,7 @@ test("property: a row written as JSON gives back the very sample", () => {
 });
 
 const small: Sample = {
-  version: 1, id: "s1", lineage: "l1", kind: "t1", repository: "r", commit: "c", path: "p", qualifiedName: "q", language: "go",
+  version: 2, flags: [], id: "s1", lineage: "l1", kind: "t1", repository: "r", commit: "c", path: "p", qualifiedName: "q", language: "go",
   recall: null, teacher: "t", toolset: "sera", tools: [],
   messages: [
     { role: "user", content: "u" },

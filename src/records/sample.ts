@@ -1,12 +1,14 @@
 import { z } from "zod";
 import { Message, ToolSchema } from "./message.ts";
+import { SafetyReason } from "./safety-flag.ts";
 
 /**
  * One canonical training sample: a whole conversation and where it comes from. Every export format is made from this.
- * `messages` begin with system and user, then assistant and tool in turn. Nothing here depends on time, cost or host.
+ * `messages` begin with system and user, then assistant and tool in turn. `flags`: why it would be left out, were flagged samples not
+ * asked for; version 1 had none. Nothing here depends on time, cost or host.
  */
 export const Sample = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(2),
   id: z.string(),
   lineage: z.string(),
   kind: z.enum(["t1", "t2"]),
@@ -19,6 +21,7 @@ export const Sample = z.strictObject({
   teacher: z.string(),
   toolset: z.string(),
   tools: z.array(ToolSchema),
+  flags: z.array(SafetyReason),
   messages: z.array(Message),
 });
 export type Sample = z.infer<typeof Sample>;

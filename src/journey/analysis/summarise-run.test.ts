@@ -76,9 +76,17 @@ test("the dataset's samples are those of the folder, by kind", async () => {
     reasoning: "keep" as const,
     folder: join(stores.run.dir, "dataset"),
   };
-  const written = await writeDataset({ ...order, selection: { kind: "both", threshold: 0.75 } });
+  const written = await writeDataset({ ...order, selection: { kind: "both", threshold: 0.75, flagged: "drop" } });
   expect(written).toMatchObject({ samples: 6, kinds: { t1: 4, t2: 2 } });
-  expect((await summariseRun(stores.run)).dataset).toEqual({ t1: 4, t2: 2, kind: "both", threshold: 0.75 });
+  expect((await summariseRun(stores.run)).dataset).toEqual({
+    t1: 4,
+    t2: 2,
+    kind: "both",
+    threshold: 0.75,
+    flagged: "drop",
+    flags: {},
+    dropped: { "below-threshold": 2 },
+  });
   await writeFile(join(stores.run.dir, "dataset", "manifest.json"), "{");
   expect((await summariseRun(stores.run)).dataset).toBeNull();
 });

@@ -28,12 +28,19 @@ export interface RecallBands {
   readonly undefined: number;
 }
 
-/** The dataset that lies in the run's folder. `t1`, `t2`: samples of first and second rollouts; `threshold`: least recall of a T2. */
+/**
+ * The dataset that lies in the run's folder. `t1`, `t2`: samples of first and second rollouts; `threshold`: least recall of a T2;
+ * `flags`: samples with safety flags by the gravest, left out or kept as `flagged` says; null: an earlier version did not look for them.
+ */
 export interface DatasetCounts {
   readonly t1: number;
   readonly t2: number;
   readonly kind: "t1" | "t2" | "both";
   readonly threshold: number;
+  readonly flagged: "drop" | "keep";
+  readonly flags: Readonly<Record<string, number>> | null;
+  /** What was left out, by reason. */
+  readonly dropped: Readonly<Record<string, number>>;
 }
 
 /**
@@ -128,7 +135,7 @@ async function summariseStages(ledger: Ledger, rollouts: readonly Rollout[], sco
 
 async function datasetCounts(folder: string): Promise<DatasetCounts | null> {
   const manifest = await readManifest(folder);
-  return manifest === null ? null : { ...manifest.kinds, ...manifest.selection };
+  return manifest === null ? null : { ...manifest.kinds, ...manifest.selection, flags: manifest.flagged, dropped: manifest.dropped };
 }
 
 /** The outcome of every lineage that has one: final, or that of its last failed try. */

@@ -5,13 +5,19 @@ import type { LineageOutcome } from "../../records/lineage.ts";
 import type { Message } from "../../records/message.ts";
 import type { Rollout, Transcript } from "../../records/rollout.ts";
 import { modelOf } from "../../records/run.ts";
+import type { SafetyReason } from "../../records/safety-flag.ts";
 import type { Sample } from "../../records/sample.ts";
 import { readTranscript } from "../rollout-texts.ts";
+import { distinctReasons, safetyFlags } from "./safety/safety-flags.ts";
 
-/** What is taken into a dataset. `threshold`: least recall of a T2 sample; T1 samples do not depend on it (paper.md §3.4). */
+/**
+ * What is taken into a dataset. `threshold`: least recall of a T2 sample; T1 samples do not depend on it (paper.md §3.4). `flagged`: what
+ * becomes of samples with safety flags.
+ */
 export interface Selection {
   readonly kind: "t1" | "t2" | "both";
   readonly threshold: number;
+  readonly flagged: "drop" | "keep";
 }
 
 export interface SampleSource {
@@ -19,12 +25,17 @@ export interface SampleSource {
   readonly artifacts: Artifacts;
 }
 
-/** Counts what was left out, by reason. */
+/** Counts what was left out, by reason, and the samples that have safety flags, left out or not, by the gravest. */
 export class DropCounter {
   readonly counts: Record<string, number> = {};
+  readonly flagged: Partial<Record<SafetyReason, number>> = {};
 
   add(reason: string): void {
     this.counts[reason] = (this.counts[reason] ?? 0) + 1;
+  }
+
+  flag(reason: SafetyReason): void {
+    this.flagged[reason] = (this.flagged[reason] ?? 0) + 1;
   }
 }
 
@@ -32,7 +43,8 @@ type Kept = Extract<LineageOutcome, { state: "kept" }>;
 
 /**
  * Kept lineages in; canonical samples out, in order of lineage key, first T1 then T2, a later lineage with an equal first patch
- * left out (paper.md §1.3). A pure function of the ledger: equal ledgers give equal samples.
+ * left out (paper.md §1.3), and those with safety flags unless they are to be kept. A pure function of the ledger: equal ledgers
+ * give equal samples.
  */
 export async function* collectSamples(source: SampleSource, selection: Selection, dropped: DropCounter): AsyncGenerator<Sample> {
   const run = await firstOf(source.ledger.list("run"));
@@ -59,7 +71,16 @@ interface LineageParts {
   readonly teacher: string;
 }
 
-async function* samplesOfLineage({ source, selection, dropped, record, first, teacher }: LineageParts): AsyncGenerator<Sample> {
+async function* samplesOfLineage(parts: LineageParts): AsyncGenerator<Sample> {
+  for await (const sample of chosenOfLineage(parts)) {
+    const [gravest] = sample.flags;
+    if (gravest !== undefined) parts.dropped.flag(gravest);
+    if (gravest !== undefined && parts.selection.flagged === "drop") parts.dropped.add(`flagged:${gravest}`);
+    else yield sample;
+  }
+}
+
+async function* chosenOfLineage({ source, selection, dropped, record, first, teacher }: LineageParts): AsyncGenerator<Sample> {
   const verification = await mustGet(source.ledger.get("verification", record.score));
   const { recall } = verification.score;
   if (selection.kind !== "t2") yield await sampleOf({ source, record, rollout: first, recall, teacher });
@@ -84,7 +105,7 @@ async function sampleOf({ source, record, rollout, recall, teacher }: SamplePart
   const transcript = await readTranscript(source.artifacts, rollout.transcript);
   const { path, qualifiedName, language } = lineage.site;
   return {
-    version: 1,
+    version: 2,
     id: contentId(["sample", rollout.key]),
     lineage: lineage.key,
     kind: rollout.kind,
@@ -97,6 +118,7 @@ async function sampleOf({ source, record, rollout, recall, teacher }: SamplePart
     teacher,
     toolset: transcript.toolset,
     tools: transcript.tools,
+    flags: distinctReasons(safetyFlags(transcript)),
     messages: conversation(transcript),
   };
 }

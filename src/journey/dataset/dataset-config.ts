@@ -5,6 +5,10 @@ export const DatasetConfig = z
   .strictObject({
     kind: z.enum(["t1", "t2", "both"]).default("both").describe("First rollouts, second rollouts, or both."),
     threshold: z.number().min(0).max(1).default(0.5).describe("Least recall of a lineage whose second rollout is taken; 0 takes all."),
+    flagged: z
+      .enum(["drop", "keep"])
+      .default("drop")
+      .describe("Samples in which text gives orders to an AI, or calls reach for network, keys or files outside: left out, or kept."),
     reasoning: z
       .enum(["keep_only_think", "keep", "wrap", "none"])
       .default("keep_only_think")

@@ -20,13 +20,14 @@ export interface DatasetFile {
 
 /**
  * What was written. `samples`: rows of the canonical selection; `kinds`: of them, those of first and of second rollouts; `dropped`:
- * what was left out, by reason, per format where it differs.
+ * what was left out, by reason, per format where it differs; `flagged`: samples with safety flags, taken or not, by the gravest.
  */
 export interface WrittenDataset {
   readonly samples: number;
   readonly kinds: { readonly t1: number; readonly t2: number };
   readonly files: readonly DatasetFile[];
   readonly dropped: Readonly<Record<string, number>>;
+  readonly flagged: Readonly<Record<string, number>>;
 }
 
 export interface DatasetOrder {
@@ -70,7 +71,7 @@ async function fill(order: DatasetOrder, writers: readonly JsonlWriter[]): Promi
   await syncFolder(order.folder);
   const files: DatasetFile[] = [];
   for (const writer of writers) files.push(await writer.place());
-  const written = { samples: kinds.t1 + kinds.t2, kinds, files, dropped: dropped.counts };
+  const written = { samples: kinds.t1 + kinds.t2, kinds, files, dropped: dropped.counts, flagged: dropped.flagged };
   await writeManifest(order, written);
   return written;
 }
@@ -78,8 +79,17 @@ async function fill(order: DatasetOrder, writers: readonly JsonlWriter[]): Promi
 async function writeManifest(order: DatasetOrder, written: WrittenDataset): Promise<void> {
   const files = written.files.map(({ path, ...rest }) => ({ name: basename(path), ...rest }));
   const { selection, reasoning } = order;
-  const { samples, kinds, dropped } = written;
-  const manifest: DatasetManifest = { version: 1, selection, reasoning, samples, kinds, dropped: { ...dropped }, files };
+  const { samples, kinds, dropped, flagged } = written;
+  const manifest: DatasetManifest = {
+    version: 2,
+    selection,
+    reasoning,
+    samples,
+    kinds,
+    dropped: { ...dropped },
+    flagged: { ...flagged },
+    files,
+  };
   await writeFileAtomic(join(order.folder, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 

@@ -68,7 +68,11 @@ class CommandReader {
     const program = this.#program;
     if (rules.fetchers.has(program)) return fetched(texts).flatMap((address) => present(hostReach(address)));
     if (rules.connectors.has(program)) return connected(texts).flatMap((address) => present(hostReach(address)));
-    if (program === "openssl" && texts[0] === "s_client") return texts.slice(1).filter(isHost).flatMap((host) => present(hostReach(host)));
+    if (program === "openssl" && texts[0] === "s_client")
+      return texts
+        .slice(1)
+        .filter(isHost)
+        .flatMap((host) => present(hostReach(host)));
     if (rules.remoteCopiers.has(program)) {
       const remote = texts.filter((text) => /^(?:[\w.-]+@)?[\w.-]+:(?!\/\/)|^rsync:\/\//.test(text));
       return remote.flatMap((address) => present(hostReach(address)));
@@ -77,7 +81,9 @@ class CommandReader {
     if (rules.cloudClients.has(program) && texts.some((text) => !text.startsWith("-")))
       return [{ reason: "network", rule: "service-client", what: [program, ...texts].join(" ") }];
     if (rules.installers.has(program) || (program.startsWith("python") && texts[1] === "pip"))
-      return texts.filter((text) => /:\/\//.test(text)).flatMap((address) => present(hostReach(address.replace(/^.*?(?=[\w+]+:\/\/)/, ""))));
+      return texts
+        .filter((text) => /:\/\//.test(text))
+        .flatMap((address) => present(hostReach(address.replace(/^.*?(?=[\w+]+:\/\/)/, ""))));
     return [];
   }
 
@@ -98,7 +104,8 @@ class CommandReader {
 
   #paths(): Reach[] {
     const program = this.#program;
-    const changes = rules.changers.has(program) || (program === "sed" && this.#texts.some((text) => /^(?:-[a-zA-Z]*i|--in-place)/.test(text)));
+    const changes =
+      rules.changers.has(program) || (program === "sed" && this.#texts.some((text) => /^(?:-[a-zA-Z]*i|--in-place)/.test(text)));
     const copies = rules.copiers.has(program);
     if (!changes && !copies && !rules.readers.has(program)) return [];
     const paths = this.#pathArguments();
@@ -131,7 +138,9 @@ class CommandReader {
     const given = option === -1 ? [] : [texts[option + 1] ?? ""];
     const readsInput = texts.every((text) => text.startsWith("-"));
     if (option === -1 && readsInput) given.push(command.input, before?.input ?? "");
-    return given.flatMap((code) => (isShell ? commandReach(code, { folder: memory.folder, assigned: memory.assigned }, depth + 1) : codeReach(code)));
+    return given.flatMap((code) =>
+      isShell ? commandReach(code, { folder: memory.folder, assigned: memory.assigned }, depth + 1) : codeReach(code),
+    );
   }
 
   /** A folder that is entered stays, as far as one can tell. */

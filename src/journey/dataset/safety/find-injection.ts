@@ -25,7 +25,8 @@ export function findInjection(text: string): Found | null {
 }
 
 /** A file's name and line number before a line, then marks of comments and quotes. */
-const furniture = /^(?:[^\s:]{1,200}:\d+[:-])?[ \t]*(?:\d+[ \t:|-])?[ \t]*(?:[-+]?[ \t]*(?:\/\/+|\/\*+|\*+|#+|--+|;+|<!--|>+|"""|''')[ \t]*)*/gm;
+const furniture =
+  /^(?:[^\s:]{1,200}:\d+[:-])?[ \t]*(?:\d+[ \t:|-])?[ \t]*(?:[-+]?[ \t]*(?:\/\/+|\/\*+|\*+|#+|--+|;+|<!--|>+|"""|''')[ \t]*)*/gm;
 const invisible = /[\u00ad\u200b-\u200d\u2060\u202a-\u202e\u2066-\u2069\ufeff]/g;
 
 /** Text as a model reads it: one line, without line numbers, comment marks and invisible characters, letters in their plain form. */

@@ -6,7 +6,9 @@
 
 /** Programs whose arguments are hosts or addresses. */
 export const connectors = new Set(
-  "nc ncat netcat telnet ssh sftp ftp tftp lftp mosh socat ping dig nslookup host traceroute tracepath whois ssh-keyscan ssh-copy-id".split(" "),
+  "nc ncat netcat telnet ssh sftp ftp tftp lftp mosh socat ping dig nslookup host traceroute tracepath whois ssh-keyscan ssh-copy-id".split(
+    " ",
+  ),
 );
 /** Programs that fetch addresses. */
 export const fetchers = new Set("curl wget http https xh aria2c httpie".split(" "));
@@ -18,10 +20,13 @@ export const cloudClients = new Set("aws gcloud gsutil az gh hub heroku kubectl 
 export const remoteGit = new Set("clone fetch pull push ls-remote".split(" "));
 /** Programs that fetch packages; an address among their arguments is of the agent's choice. */
 export const installers = new Set(
-  "pip pip3 pipx uv poetry conda npm npx yarn pnpm bun gem bundle cargo go composer mvn gradle dotnet nuget apt apt-get apk dnf yum brew".split(" "),
+  "pip pip3 pipx uv poetry conda npm npx yarn pnpm bun gem bundle cargo go composer mvn gradle dotnet nuget apt apt-get apk dnf yum brew".split(
+    " ",
+  ),
 );
 /** Options of fetchers whose value is no address. */
-export const valueOptions = /^-[a-zA-Z]*[oXHduAebcFTmwx]$|^--(?:output|request|header|data\S*|user|user-agent|referer|cookie\S*|form|max-time|write-out|output-document|post-data|timeout|tries)$/;
+export const valueOptions =
+  /^-[a-zA-Z]*[oXHduAebcFTmwx]$|^--(?:output|request|header|data\S*|user|user-agent|referer|cookie\S*|form|max-time|write-out|output-document|post-data|timeout|tries)$/;
 
 /** Hosts that are this machine, or that no name server knows. */
 export const ownHost =
@@ -37,7 +42,7 @@ export const callsHost =
 
 /** Calls in code given on a command line that open the path that is their first argument. */
 export const callsFile =
-  /(?:(?<![.\w])open|\b(?:readFileSync|readFile|writeFileSync|File\.(?:read|open|write)|Path|file_get_contents|listdir|readdirSync|rmtree|unlink|ReadFile))\s*\(\s*["'`]([^"'`]+)["'`]/g;
+  /(?:(?<![.\w])open|\b(?:readFileSync|readFile|writeFileSync|File\.(?:read|open|write)|file_get_contents|listdir|readdirSync|rmtree|unlink|ReadFile))\s*\(\s*["'`]([^"'`]+)["'`]/g;
 
 /** Programs that run code from their command line, and the options that give it. */
 export const interpreters = /^(?:python[\d.]*|pypy3?|node|deno|bun|ruby|perl|php|lua)$/;
@@ -62,7 +67,8 @@ export const readers = new Set(
 /** Programs whose first argument is a pattern or a script, unless an option gives that. */
 export const patternPrograms = new Set("grep egrep fgrep rg ag ack sed awk gawk jq".split(" "));
 /** Options whose value is a pattern or a text, and no path. */
-export const patternOptions = /^(?:-e|-[a-zA-Z]*e|-name|-iname|-path|-ipath|-wholename|-regex|-iregex|-not|--include|--exclude|--exclude-dir|--regexp|--expression|-printf|-d|-F|-v|-n)$/;
+export const patternOptions =
+  /^(?:-e|-[a-zA-Z]*e|-name|-iname|-path|-ipath|-wholename|-regex|-iregex|-not|--include|--exclude|--exclude-dir|--regexp|--expression|-printf|-d|-F|-v|-n)$/;
 
 /** Where keys lie, in paths as `placeOf` writes them: the home of any user is `~`. */
 export const credentialPlaces =

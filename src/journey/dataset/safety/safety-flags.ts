@@ -24,9 +24,9 @@ export function safetyFlags(transcript: Transcript): SafetyFlag[] {
   return flags;
 }
 
-/** Why a sample with these flags is left out: the gravest reason; null: it is not. */
-export function gravestReason(flags: readonly SafetyFlag[]): SafetyReason | null {
-  return SafetyReason.options.find((reason) => flags.some((flag) => flag.reason === reason)) ?? null;
+/** The reasons of some flags, the gravest first. */
+export function distinctReasons(flags: readonly SafetyFlag[]): SafetyReason[] {
+  return SafetyReason.options.filter((reason) => flags.some((flag) => flag.reason === reason));
 }
 
 function injectionFlags(text: string, place: Pick<SafetyFlag, "where" | "turn">): SafetyFlag[] {
