@@ -1,11 +1,14 @@
-import { basename, join } from "node:path";
-import { writeFileAtomic } from "../base/atomic-file.ts";
 import { summariseRun } from "../journey/analysis/summarise-run.ts";
-import { reportPage } from "../web/report-page.ts";
 import { commandFailed, type CommandModule } from "./command.ts";
 import { openRunToRead } from "./open-run-to-read.ts";
 import { shownPath } from "./run-folder.ts";
+import { writeReport } from "./write-report.ts";
+import { StorageError } from "../ledger/storage-error.ts";
 import { datasetText, flaggedLines, summaryLines } from "./summary-lines.ts";
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "code" in error;
+}
 
 export const register: CommandModule["register"] = (program, terminal) => {
   program
@@ -17,9 +20,9 @@ export const register: CommandModule["register"] = (program, terminal) => {
     .action(async (dir: string, flags: { readonly out?: string; readonly json?: boolean }) => {
       await using run = await openRunToRead(dir);
       const summary = await summariseRun(run);
-      const out = flags.out ?? join(run.dir, "report.html");
-      await writeFileAtomic(out, reportPage(summary, basename(run.dir))).catch((error: unknown) => {
-        throw commandFailed(`${out} cannot be written (${error instanceof Error ? error.message : String(error)}): name another --out.`);
+      const out = await writeReport(run, summary, flags.out).catch((error: unknown) => {
+        if (error instanceof StorageError || !isSystemError(error)) throw error;
+        throw commandFailed(`${flags.out ?? run.dir} cannot be written (${error.message}): name another --out.`);
       });
       if (flags.json === true) terminal.print(JSON.stringify(summary));
       else {

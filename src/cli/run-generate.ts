@@ -1,5 +1,4 @@
-import { basename, join } from "node:path";
-import { writeFileAtomic } from "../base/atomic-file.ts";
+import { join } from "node:path";
 import { contentId } from "../base/hash.ts";
 import type { Result } from "../base/result.ts";
 import { createScrubber, type Scrubber } from "../base/secret.ts";
@@ -14,7 +13,6 @@ import type { Failure } from "../records/failure.ts";
 import type { Teacher } from "../rollout/ask.ts";
 import type { SandboxBackend } from "../sandbox/sandbox.ts";
 import type { Toolset } from "../toolsets/toolset.ts";
-import { reportPage } from "../web/report-page.ts";
 import { commandFailed, usageError, type CommandEnd, type Terminal } from "./command.ts";
 import { journeyContext, openTeacher, priceOfTeacher, sandboxKinds, scratchRoot, secretsOf, sweepScratch } from "./compose.ts";
 import { identityOf } from "./identity.ts";
@@ -28,6 +26,7 @@ import { openRunLog, type RunLog } from "./run-log.ts";
 import { toolVersion } from "./tool-version.ts";
 import { typedCommand } from "./typed-command.ts";
 import { watchSpending } from "./watch-spending.ts";
+import { writeReport } from "./write-report.ts";
 
 export interface GenerateOrder {
   readonly config: Config;
@@ -187,7 +186,7 @@ async function conclude({ config, run, interruption, stopped, startedMs }: Endin
     folder: join(run.dir, "dataset"),
   });
   const summary = await summariseRun(run);
-  await writeFileAtomic(join(run.dir, "report.html"), reportPage(summary, basename(run.dir)));
+  await writeReport(run, summary);
   const durationSeconds = Math.round(performance.now() - startedMs) / 1000;
   const status = statusOf(summary, stopped, interruption.status);
   return { runDir: run.dir, summary, dataset, durationSeconds, status, stopped, wanted: config.lineages };

@@ -3,7 +3,7 @@ import type { RunStore } from "../ledger/run-store.ts";
 import type { LineageOutcome, RejectionRule } from "../records/lineage.ts";
 import type { PatchScore } from "../records/patch-score.ts";
 import type { SelfCheck } from "../records/self-check.ts";
-import type { Attempt, LineageStory } from "./show-lineage-story.ts";
+import type { Attempt, LineageStory } from "../journey/analysis/lineage-story.ts";
 import { originFields } from "./show-origin.ts";
 import { cutText, dollarsText, fields, heading, many, patchLines, plain, prose, type PageLine, type PageView } from "./show-page.ts";
 import { rolloutFields, sampleId } from "./show-rollout.ts";

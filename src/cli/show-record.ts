@@ -9,7 +9,7 @@ import type { SelfCheck } from "../records/self-check.ts";
 import { commandFailed } from "./command.ts";
 import type { Shown } from "./show-find.ts";
 import { checkLines, lineagePage, scoreLines } from "./show-lineage.ts";
-import { readLineageStory } from "./show-lineage-story.ts";
+import { readLineageStory } from "../journey/analysis/lineage-story.ts";
 import { originFields, readOrigin } from "./show-origin.ts";
 import { dollarsText, fields, heading, patchLines, plain, prose, type PageLine, type PageView } from "./show-page.ts";
 import { readStored, rolloutPage } from "./show-rollout.ts";

@@ -1,11 +1,17 @@
 import type { RunSummary } from "../journey/analysis/summarise-run.ts";
 import { escapeHtml } from "./escape-html.ts";
+import { lineageSections, type LineagePart } from "./lineage-sections.ts";
+
+export interface ReportParts extends LineagePart {
+  readonly summary: RunSummary;
+  readonly title: string;
+}
 
 /**
  * The report of a run as one self-contained page: no script, no font, no request. Its numbers are the summary's, the same that
  * the terminal and `--json` show. Text of repositories and models is escaped, never markup.
  */
-export function reportPage(summary: RunSummary, title: string): string {
+export async function reportPage({ summary, title, ...part }: ReportParts): Promise<string> {
   const { lineages } = summary;
   const cards = [
     card("kept", lineages.kept, lineages.total),
@@ -32,6 +38,7 @@ ${scriptedNote(summary)}
 <section><h2>Reasons</h2>${reasonTable(summary)}</section>
 <section><h2>Recall of kept lineages</h2>${recallTable(summary)}${recallChart(summary)}</section>
 <section><h2>Tokens and cost</h2>${costTable(summary)}</section>
+<section><h2>Lineages</h2>${await lineageSections(part)}</section>
 </body>
 </html>
 `;
@@ -58,12 +65,16 @@ function originTable({ repositories, teacher, tool, seed, begun, lastActive }: R
 
 function datasetSection({ dataset }: RunSummary): string {
   if (dataset === null) return "<p>None was written yet.</p>";
-  const { t1, t2, threshold } = dataset;
+  const { t1, t2, threshold, dropped, flags, flagged } = dataset;
   const rows = [
     ["T1", String(t1), "first rollouts of kept lineages, whatever their recall; one of lineages with the same first patch"],
     ["T2", String(t2), `second rollouts of those whose recall is ${threshold} or more`],
   ];
-  return table(["samples", "", "of"], rows);
+  const reasons = Object.entries(dropped).map(([reason, count]) => [escapeHtml(reason), String(count)]);
+  const kept =
+    flagged === "keep" ? Object.entries(flags ?? {}).map(([reason, count]) => [`kept, flagged: ${escapeHtml(reason)}`, String(count)]) : [];
+  const left = reasons.length + kept.length === 0 ? "" : table(["left out, or flagged", "samples"], [...reasons, ...kept]);
+  return table(["samples", "", "of"], rows) + left;
 }
 
 function scriptedNote({ teacher }: RunSummary): string {
@@ -154,10 +165,16 @@ body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(
 h1 { margin: 0; font-size: 1.6rem; } h2 { font-size: 1.1rem; margin-top: 2rem; } header p, small { color: var(--soft); }
 .note { border-left: 4px solid var(--rejected); padding: .4rem .8rem; }
 .cards { display: flex; flex-wrap: wrap; gap: 1rem; } .card { border: 1px solid var(--line); border-radius: 8px; padding: .6rem 1rem; min-width: 7rem; display: grid; }
-.card b { font-size: 1.8rem; } .kept b { color: var(--kept); } .rejected b { color: var(--rejected); } .failed b { color: var(--failed); } .unfinished b { color: var(--unfinished); }
+.card b { font-size: 1.8rem; } .card.kept b { color: var(--kept); } .card.rejected b { color: var(--rejected); } .card.failed b { color: var(--failed); } .card.unfinished b { color: var(--unfinished); }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid var(--line); } td { font-variant-numeric: tabular-nums; vertical-align: top; } h1, p { overflow-wrap: anywhere; }
 .bar { background: var(--line); border-radius: 4px; height: .6rem; min-width: 8rem; } .bar i { display: block; height: 100%; background: var(--kept); border-radius: 4px; }
 svg { width: 100%; margin-top: 1.2rem; } svg rect { fill: var(--kept); } svg text { fill: var(--soft); font-size: 12px; text-anchor: middle; }
+details { margin: .3rem 0; } details details { margin-left: .8rem; } summary { cursor: pointer; overflow-wrap: anywhere; } .lineage { border-bottom: 1px solid var(--line); }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; font: 12.5px/1.45 ui-monospace, monospace; border-left: 3px solid var(--line); padding-left: .6rem; margin: .4rem 0; }
+h3 { font-size: 1rem; margin: .8rem 0 .2rem; } h4 { font-size: .85rem; color: var(--soft); margin: .8rem 0 .2rem; } code { overflow-wrap: anywhere; }
+.thought { color: var(--soft); font-style: italic; } .thought, .said { white-space: pre-wrap; margin: .3rem 0; } .call { border-color: var(--kept); }
+ins { color: var(--kept); text-decoration: none; } del { color: var(--failed); text-decoration: none; } .kept .state { color: var(--kept); } .rejected .state { color: var(--rejected); } .failed .state { color: var(--failed); }
+@media print { :root { color-scheme: light; --ink: #000; --soft: #444; --paper: #fff; --line: #bbb; } body { margin: 0; max-width: none; } tr, summary, .card { break-inside: avoid; } h2, h3, h4 { break-after: avoid; } }
 @media (max-width: 34rem) { th, td { padding: .3rem .4rem .3rem 0; } .bar { display: none; } svg text { font-size: 18px; } }
 `;

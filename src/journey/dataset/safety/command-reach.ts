@@ -167,7 +167,7 @@ function ownWords({ words }: ShellCommand): { words: readonly ShellWord[]; assig
     const assignment = /^([A-Za-z_]\w*)\+?=/.exec(text)?.[1];
     if (assignment !== undefined) assigned.push(assignment);
     else if (/^(?:export|local|declare|readonly|read)$/.test(text)) assigned.push(...namesAfter(words.slice(index + 1)));
-    const isOption = wrapped && (/^-/.test(text) || /^\d+(?:\.\d+)?[smhd]?$/.test(text));
+    const isOption = wrapped && (text.startsWith("-") || /^\d+(?:\.\d+)?[smhd]?$/.test(text));
     if (assignment !== undefined || rules.reservedWords.has(text) || isOption) continue;
     if (!rules.wrappers.has(posix.basename(text))) return { words: words.slice(index), assigned };
     wrapped = true;
@@ -192,7 +192,7 @@ function fetched(texts: readonly string[]): string[] {
 
 /** Hosts among the arguments of a program that connects: what is no option, number or its own listening. */
 function connected(texts: readonly string[]): string[] {
-  const words = texts.filter((text) => !/^-/.test(text) && !/^[\d-]+$/.test(text) && text !== "");
+  const words = texts.filter((text) => !text.startsWith("-") && !/^[\d-]+$/.test(text) && text !== "");
   const hosts = words.map((text) => text.replace(/^(?:TCP|UDP|SSL|OPENSSL)[46]?(?:-CONNECT)?:/i, ""));
   return hosts.filter((text) => !/^[/.]|^(?:stdio|pty|exec|system|[\w-]*listen):?/i.test(text)).slice(0, 1);
 }

@@ -42,6 +42,6 @@ function excerptOf(text: string, at: number, length: number): string {
 }
 
 function readHidden(letters: string): string {
-  const shown = [...letters].slice(0, longestMatch).map((letter) => String.fromCodePoint((letter.codePointAt(0) ?? 0) - 0xe0000));
+  const shown = Array.from(letters.slice(0, 2 * longestMatch), (letter) => String.fromCodePoint((letter.codePointAt(0) ?? 0) - 0xe0000));
   return `invisible letters that read: ${shown.join("")}`;
 }

@@ -38,7 +38,7 @@ function callFlags(call: ToolCall, turn: number, memory: ShellMemory): SafetyFla
   const given = argumentsOf(call);
   const { command, path } = given;
   const isEdit = typeof path === "string";
-  const text = isEdit ? `${call.name} ${String(command)} ${path}` : String(command ?? "");
+  const text = isEdit ? `${call.name} ${String(command)} ${path}` : typeof command === "string" ? command : "";
   const reaches = isEdit ? present(pathReach(path, command !== "view")) : typeof command === "string" ? commandReach(command, memory) : [];
   const first = new Map(reaches.toReversed().map((reach) => [reach.reason, reach]));
   return SafetyReason.options.flatMap((reason) => {

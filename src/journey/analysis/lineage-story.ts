@@ -1,19 +1,19 @@
-import { spendingOf } from "../ledger/spending.ts";
-import type { LedgerRecords, RecordKind } from "../ledger/ledger.ts";
-import type { RunStore } from "../ledger/run-store.ts";
-import { firstRollout } from "../journey/first-rollout/first-rollout.ts";
-import { pullRequest } from "../journey/pull-request/pull-request.ts";
-import { secondRollout } from "../journey/second-rollout/second-rollout.ts";
-import { selfCheck } from "../journey/self-check/self-check.ts";
-import { softVerification } from "../journey/soft-verification/soft-verification.ts";
-import type { JournalEntry } from "../records/journal-entry.ts";
-import type { Lineage, LineageOutcome } from "../records/lineage.ts";
-import type { Verification } from "../records/patch-score.ts";
-import type { PullRequest } from "../records/pull-request.ts";
-import type { Rollout } from "../records/rollout.ts";
-import type { SelfCheck } from "../records/self-check.ts";
-import type { Snapshot } from "../records/snapshot.ts";
-import type { Spending } from "../records/usage.ts";
+import { spendingOf } from "../../ledger/spending.ts";
+import type { LedgerRecords, RecordKind } from "../../ledger/ledger.ts";
+import type { RunStore } from "../../ledger/run-store.ts";
+import { firstRollout } from "../first-rollout/first-rollout.ts";
+import { pullRequest } from "../pull-request/pull-request.ts";
+import { secondRollout } from "../second-rollout/second-rollout.ts";
+import { selfCheck } from "../self-check/self-check.ts";
+import { softVerification } from "../soft-verification/soft-verification.ts";
+import type { JournalEntry } from "../../records/journal-entry.ts";
+import type { Lineage, LineageOutcome } from "../../records/lineage.ts";
+import type { Verification } from "../../records/patch-score.ts";
+import type { PullRequest } from "../../records/pull-request.ts";
+import type { Rollout } from "../../records/rollout.ts";
+import type { SelfCheck } from "../../records/self-check.ts";
+import type { Snapshot } from "../../records/snapshot.ts";
+import type { Spending } from "../../records/usage.ts";
 
 export interface Attempt {
   readonly firstRollout: Rollout;
