@@ -28,6 +28,8 @@ const forms: readonly [string, string][] = [
   ["inside JSON that is itself a JSON string", JSON.stringify({ arguments: JSON.stringify({ command: `echo ${value}` }) })],
   ["percent-encoded", `/models?key=${encodeURIComponent(value)}`],
   ["percent-encoded in lower case", `/models?key=${encodeURIComponent(value).replace(/%../g, (code) => code.toLowerCase())}`],
+  ["as hexadecimal digits", Buffer.from(value).toString("hex")],
+  ["as hexadecimal digits in upper case", Buffer.from(value).toString("hex").toUpperCase()],
   ["as HTML", "<p>sk/ab+c=&quot;quoted&quot;\\&lt;&amp;&gt;</p>"],
 ];
 
@@ -51,3 +53,20 @@ test("text without a secret is the very same, and short values stay, because the
   expect(createScrubber([new Secret("TINY", "the")]).text("the theatre")).toBe("the theatre");
   expect(createScrubber([new Secret("BLANK", "      "), new Secret("EMPTY", "")]).text("a      b")).toBe("a      b");
 });
+
+const neighbours = ["", "a", "ab", "user:", "\u0000\u0000", "ÿÿ"];
+
+test.each(neighbours.flatMap((before) => neighbours.map((after) => [before, after])))(
+  "a value is scrubbed in base64 between %j and %j",
+  (before, after) => {
+    const bytes = Buffer.from(before + value + after);
+    const scrubber = createScrubber([secret]);
+    for (const text of [bytes.toString("base64"), bytes.toString("base64url"), encodeURIComponent(bytes.toString("base64"))]) {
+      const scrubbed = scrubber.text(`Basic ${text};`);
+      expect(scrubbed).toContain("[env:TEACHER_KEY]");
+      const rest = Buffer.from(scrubbed.replace("[env:TEACHER_KEY]", "").replace(/Basic |;/g, ""), "base64").toString("latin1");
+      expect(rest).not.toMatch(/sk\/|quoted|ab\+c/);
+    }
+    expect(scrubber.text(JSON.stringify(bytes.toString("base64")).replaceAll("/", "\\/"))).toContain("[env:TEACHER_KEY]");
+  },
+);

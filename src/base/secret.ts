@@ -47,26 +47,46 @@ export function createScrubber(secrets: readonly Secret[]): Scrubber {
   };
 }
 
+/** JSON in JSON that is looked into. A key without quotes and backslashes is the same at every depth. */
+const deepestJson = 4;
+
 /**
  * A value as such, without white space around it, inside a JSON string (with and without `\/`), inside JSON that is itself a JSON
- * string (a call's arguments), percent-encoded in either case, and as HTML.
+ * string (a call's arguments; up to four deep), percent-encoded in either case, as HTML, as hexadecimal digits, and in base64 wherever it lies in what
+ * was encoded (`Basic` credentials, say). A part of a value, as where a text was cut in its middle, is not found.
  */
 function formsOf(secret: Secret): [string, string][] {
   const value = secret.reveal().toWellFormed();
-  const escaped = jsonInner(value);
+  const nested = [jsonInner(value)];
+  while (nested.length < deepestJson) nested.push(jsonInner(nested.at(-1) ?? ""));
   const percent = encodeURIComponent(value);
   const lowerPercent = percent.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
   const forms = new Set([
     value,
     value.trim(),
-    escaped,
-    escaped.replaceAll("/", "\\/"),
-    jsonInner(escaped),
+    ...nested,
+    nested[0]?.replaceAll("/", "\\/") ?? "",
     percent,
     lowerPercent,
     value.replace(/[&<>"']/g, (mark) => htmlMarks[mark] ?? mark),
+    Buffer.from(value).toString("hex"),
+    Buffer.from(value).toString("hex").toUpperCase(),
+    ...base64Forms(value),
   ]);
   return [...forms].filter((form) => form.trim().length >= shortestScrubbed).map((form) => [form, `[env:${secret.name}]`]);
+}
+
+/**
+ * The characters of a base64 text that the value alone decides, for each of the three places at which it may begin in a group of three
+ * bytes; the first and the last may hold bits of its neighbours and stay.
+ */
+function base64Forms(value: string): string[] {
+  return [0, 1, 2].flatMap((before) => {
+    const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(value)]);
+    const own = bytes.toString("base64url").slice(before === 0 ? 0 : before + 1, bytes.length % 3 === 0 ? undefined : -1);
+    const usual = own.replaceAll("-", "+").replaceAll("_", "/");
+    return [own, usual, usual.replaceAll("/", "\\/"), encodeURIComponent(usual)];
+  });
 }
 
 const htmlMarks: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };

@@ -1,4 +1,5 @@
 import type { Command as Program } from "commander";
+import type { Scrubber } from "../base/secret.ts";
 
 /** One command of the line: its options are registered on a commander command, its action gives the exit status. */
 export interface CommandModule {
@@ -18,6 +19,8 @@ export interface Terminal {
   live(line: string | null): void;
   /** Sets the exit status; the first one that is not 0 stays. */
   exit(status: number): void;
+  /** From now on nothing that is written shows the values of these secrets. */
+  hide(scrubber: Scrubber): void;
   readonly interactive: boolean;
   readonly columns: number;
 }

@@ -18,6 +18,7 @@ function shownOn(terminal: Pick<Terminal, "interactive" | "columns">, spending: 
     ...terminal,
     print: () => {},
     exit: () => {},
+    hide: () => {},
     say: (line) => void said.push(line),
     live: (line) => void (line !== null && live.push(line)),
   };

@@ -6,6 +6,7 @@ import { contentId } from "../base/hash.ts";
 import { createScrubber, type Scrubber } from "../base/secret.ts";
 import type { Config } from "../config/config-schema.ts";
 import type { RunStore } from "../ledger/run-store.ts";
+import { scrubbedJson } from "../ledger/scrubbed-json.ts";
 import type { RunRecord } from "../records/run.ts";
 import { commandFailed, usageError, type Terminal } from "./command.ts";
 import { openRun } from "./compose.ts";
@@ -54,9 +55,9 @@ export async function openRunFor(dir: string, scrubber: Scrubber, { config, iden
   return run;
 }
 
-/** Writes the settings that a later `--run` goes on with. */
+/** Writes the settings that a later `--run` goes on with. Scrubbed before YAML breaks and quotes lines in ways of its own. */
 export async function writeConfig(dir: string, scrubber: Scrubber, config: Config): Promise<void> {
-  await writeFileAtomic(join(dir, "config.yaml"), scrubber.text(stringify(config)));
+  await writeFileAtomic(join(dir, "config.yaml"), stringify(JSON.parse(scrubbedJson(JSON.stringify(config), scrubber))));
 }
 
 async function runRecord(run: RunStore): Promise<RunRecord | null> {

@@ -58,6 +58,7 @@ export async function runGenerate(order: GenerateOrder, terminal: Terminal): Pro
   refuseBlindBudget(config);
   const toolset = await loadToolset(config.rollout);
   const scrubber = createScrubber(secrets.value);
+  terminal.hide(scrubber);
   const identity = await identityOf(config, toolset);
   const sandboxes = await workingSandboxes(config);
   const dir = order.run ?? newRunFolder(config);

@@ -1,5 +1,7 @@
 import { styleText } from "node:util";
 import { plainText } from "../base/plain-text.ts";
+import type { Scrubber } from "../base/secret.ts";
+import { scrubbedText } from "../ledger/scrubbed-json.ts";
 import type { Look, Terminal } from "./command.ts";
 
 const styles = { heading: "bold", dim: "dim", added: "green", removed: "red" } as const;
@@ -13,6 +15,8 @@ export interface ProcessTerminal extends Terminal {
 export function createTerminal(): ProcessTerminal {
   let status = 0;
   let live: string | null = null;
+  let hidden: Scrubber | null = null;
+  const shown = (line: string): string => plainText(hidden === null ? line : scrubbedText(line, hidden));
   // A terminal whose size was never set says 0.
   const columns = (): number => process.stderr.columns || process.stdout.columns || 80;
   const drawLive = (): void => void (live !== null && process.stderr.write(`\r\u001b[K${live}`));
@@ -29,20 +33,21 @@ export function createTerminal(): ProcessTerminal {
       return status;
     },
     // JSON stays the same JSON: what a terminal would obey stands in its strings, and is escaped as JSON escapes it.
-    print: (line, look = "plain") => void process.stdout.write(`${dressed(plainText(line), look)}\n`),
+    print: (line, look = "plain") => void process.stdout.write(`${dressed(shown(line), look)}\n`),
     say: (line) => {
       hideLive();
-      process.stderr.write(`${plainText(line)}\n`);
+      process.stderr.write(`${shown(line)}\n`);
       drawLive();
     },
     live: (line) => {
       if (line === null) hideLive();
-      live = line === null ? null : line.slice(0, columns() - 1);
+      live = line === null ? null : shown(line).slice(0, columns() - 1);
       drawLive();
     },
     exit: (value) => {
       if (status === 0) status = value;
     },
+    hide: (scrubber) => void (hidden = scrubber),
     interactive: process.stderr.isTTY,
     get columns() {
       return columns();
