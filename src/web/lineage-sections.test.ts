@@ -35,7 +35,7 @@ describe("a lineage in the report", () => {
       "recall 0.750",
       "library at c0ffee",
       "First rollout T1",
-      "1 turns, ended submitted",
+      "1 turn, ended submitted",
       "I think.",
       "I look.",
       "bash cat x.py",

@@ -102,7 +102,7 @@ function rolloutPart(title: string, rollout: RolloutDetail, patchName: string): 
     `<h3>${title}</h3>`,
     ...flags.slice(0, mostFlags).map(flagPart),
     folded("What it was given", `<pre>${escapeHtml(problem)}</pre>`),
-    turns === null ? "" : folded(`${steps} turns, ended ${exit}`, turnsPart(turns)),
+    turns === null ? "" : folded(`${steps} ${steps === 1 ? "turn" : "turns"}, ended ${exit}`, turnsPart(turns)),
     files === 0 ? `<p>${patchName} is empty.</p>` : folded(`Patch ${patchName}: files ${files}, +${added} −${removed}`, patchPart(patch)),
   ].join("");
 }
