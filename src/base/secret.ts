@@ -35,8 +35,8 @@ export interface Scrubber {
   text(text: string): string;
 }
 
-/** Values shorter than this are not scrubbed: they would occur by chance in ordinary text. */
-const shortestScrubbed = 6;
+/** Values shorter than this are not looked for: they would occur by chance in ordinary text. */
+export const shortestScrubbed = 6;
 
 export function createScrubber(secrets: readonly Secret[]): Scrubber {
   const replacements = secrets.flatMap(formsOf);

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { contentId } from "../base/hash.ts";
 import type { Result } from "../base/result.ts";
-import { createScrubber, type Scrubber } from "../base/secret.ts";
+import { createScrubber, type Scrubber, type Secret } from "../base/secret.ts";
 import type { Config } from "../config/config-schema.ts";
 import { summariseRun, type RunSummary } from "../journey/analysis/summarise-run.ts";
 import { writeDataset, type WrittenDataset } from "../journey/dataset/write-dataset.ts";
@@ -71,7 +71,10 @@ export async function runGenerate(order: GenerateOrder, terminal: Terminal): Pro
   await Promise.all([sandboxes.sweep(), sweepScratch(false)]);
   const { teacher } = teacherParts;
   terminal.say(`Teacher ${teacher.model.name} at ${teacher.model.host} · sandbox ${sandboxes.kind}`);
-  const ended = await travel({ order, run, log, scrubber, teacher, sandboxes, toolset, identity, interruption }, terminal);
+  const ended = await travel(
+    { order, run, log, secrets: secrets.value, scrubber, teacher, sandboxes, toolset, identity, interruption },
+    terminal,
+  );
   const stopped = ended.ok ? ended.value.stopped : ended.error;
   if (!ended.ok && interruption.status === null) {
     if (concernsRepositories(ended.error)) place.takeBack();
@@ -86,6 +89,7 @@ interface Travel {
   readonly order: GenerateOrder;
   readonly run: RunStore;
   readonly log: RunLog;
+  readonly secrets: readonly Secret[];
   readonly scrubber: Scrubber;
   readonly teacher: Teacher;
   readonly sandboxes: SandboxBackend;
@@ -95,7 +99,10 @@ interface Travel {
 }
 
 /** The journey, with its progress shown while it is on. */
-async function travel({ order, log, identity, interruption, ...parts }: Travel, terminal: Terminal): Promise<Result<JourneyEnd, Failure>> {
+async function travel(
+  { order, log, identity, interruption, secrets, ...parts }: Travel,
+  terminal: Terminal,
+): Promise<Result<JourneyEnd, Failure>> {
   const { config, retryFailed } = order;
   const { run } = parts;
   const before = await standingOf(run.journal.entries());
@@ -117,6 +124,7 @@ async function travel({ order, log, identity, interruption, ...parts }: Travel, 
       concurrency: config.concurrency,
       retryFailed,
       scratchRoot,
+      secrets,
       drain: interruption.drain,
       events: journeyEvents({ run, log, scrubber: parts.scrubber, config, retryFailed, progress, terminal }),
     },
@@ -147,6 +155,7 @@ const usageCodes = new Set([
   "folder-unusable",
   "folder-outside",
   "commit-held-out",
+  "secret-in-repository",
 ]);
 
 function refusal(failure: Failure): CommandEnd {

@@ -1,4 +1,5 @@
 import { ok, type Result } from "../base/result.ts";
+import type { Secret } from "../base/secret.ts";
 import type { Failure } from "../records/failure.ts";
 import type { Lineage, LineageOutcome } from "../records/lineage.ts";
 import type { Intake } from "../records/snapshot.ts";
@@ -17,6 +18,8 @@ export interface JourneyOrder {
   readonly concurrency: number;
   readonly retryFailed: boolean;
   readonly scratchRoot: string;
+  /** Keys that must not enter the run with a repository. */
+  readonly secrets?: readonly Secret[];
   readonly drain: AbortSignal;
   readonly events: JourneyEvents;
 }
@@ -44,8 +47,8 @@ export interface JourneyEnd {
 export async function runJourney(order: JourneyOrder, context: JourneyContext, signal: AbortSignal): Promise<Result<JourneyEnd, Failure>> {
   const sources: DrawSource[] = [];
   for (const repository of order.repositories) {
-    const { scratchRoot, events } = order;
-    const taken = await intake(repository, { ...context, scratchRoot, onReach: (path) => events.intakeBegins(path) }, signal);
+    const { scratchRoot, secrets = [], events } = order;
+    const taken = await intake(repository, { ...context, scratchRoot, secrets, onReach: (path) => events.intakeBegins(path) }, signal);
     if (!taken.ok) return taken;
     order.events.intakeDone(taken.value);
     const demonstrations = await demonstrationsFor(repository.demonstrations, taken.value.messages);

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join, relative } from "node:path";
 import { text } from "node:stream/consumers";
@@ -88,7 +88,7 @@ function deltasOf({ messages, tools = [] }: Asked, shown: string): object[] {
   if (tools.length === 0) return deltas;
   const turn = messages.filter(({ role }) => role === "assistant").length;
   const edit = "printf 'x = 1\\n' >> app/prices.py";
-  const script = [`cat key.txt; printf '%s\\n' '${shown.replaceAll("'", "")}'`, `printf '%s' '${key}' | base64; ${edit}`][turn];
+  const script = [`printf '%s\\n' '${shown.replaceAll("'", "")}'`, `printf '%s' '${key}' | base64; ${edit}`][turn];
   const [name, given] = script === undefined ? ["submit", {}] : ["bash", { command: script }];
   const call = { index: 0, id: `call-${turn}`, type: "function" };
   const [first = "", ...rest] = pieces(JSON.stringify(given));
@@ -131,22 +131,14 @@ function generateArgs(repository: string, run: string, url: string): string[] {
   return ["generate", "--repo", repository, "--run", run, ...teacher, "--lineages", "8", "--json"];
 }
 
-function repositoryWithKey(path: string): string {
-  smallRepository(path);
-  writeFileSync(join(path, "key.txt"), `${key}\n`);
-  execFileSync("git", ["-C", path, "add", "-A"]);
-  execFileSync("git", ["-C", path, "-c", "user.name=t", "-c", "user.email=t@localhost", "commit", "-qm", "Key"]);
-  return path;
-}
-
 const environment = { CANARY: key };
 
 it(
-  "a key that servers, models, tools and the repository say in every way is in nothing that is written",
+  "a key that servers, models and tools say in every way is in nothing that is written",
   { timeout: 180_000, ...skippedIf(noBubblewrap) },
   async () => {
     await using folder = await temporaryFolder();
-    const repository = repositoryWithKey(join(folder.path, "repository"));
+    const repository = smallRepository(join(folder.path, "repository"));
     const run = join(folder.path, "run");
     const echo = await startEcho();
     const spoken: Record<string, Ended> = {};
@@ -203,6 +195,27 @@ it("a key that ends a run is not said at the terminal", { timeout: 60_000, ...sk
   expect(ended.stderr).toMatch(/Stopped: .*does not accept the key .*\[env:CANARY\]/);
   expect(doctor.stdout + doctor.stderr).toContain(placeholder);
   expect(filesOf(run).flatMap(({ content }) => traced(content))).toEqual([]);
+});
+
+it("a commit that holds the key is refused before anything of it is stored", { timeout: 60_000, ...skippedIf(noBubblewrap) }, async () => {
+  await using folder = await temporaryFolder();
+  const repository = smallRepository(join(folder.path, "repository"));
+  const git = (...args: string[]): Buffer =>
+    execFileSync("git", ["-C", repository, "-c", "user.name=t", "-c", "user.email=t@localhost", ...args]);
+  const run = join(folder.path, "run");
+  writeFileSync(join(repository, "key.bin"), Buffer.concat([Buffer.from([0, 255, 10]), Buffer.from(`k=${key}\0`)]));
+  git("add", "-A");
+  git("commit", "-qm", "Key");
+  const args = [...generateArgs(repository, run, "http://127.0.0.1:9"), "--hold-out", "none"];
+  const refused = await call(args, { environment });
+  expect(refused.status).toBe(2);
+  expect(refused.stderr).toMatch(/key\.bin of repository at [0-9a-f]{12} holds the value of env:CANARY/);
+  expect(traced(refused.stdout + refused.stderr)).toEqual([]);
+  expect(existsSync(run)).toBe(false);
+  git("rm", "-q", "key.bin");
+  git("commit", "-qm", "No key");
+  const taken = await call(args, { environment });
+  expect(taken.stderr).toMatch(/Stopped: .*127\.0\.0\.1:9/);
 });
 
 it("what is looked for is found where it is", () => {

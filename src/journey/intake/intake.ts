@@ -1,11 +1,13 @@
 import { posix } from "node:path";
 import { contentId } from "../../base/hash.ts";
 import { err, ok, type Result } from "../../base/result.ts";
+import { shortestScrubbed, type Secret } from "../../base/secret.ts";
 import type { Artifacts } from "../../ledger/artifacts.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { failure, type Failure } from "../../records/failure.ts";
 import type { Intake, Snapshot } from "../../records/snapshot.ts";
 import { countUncommitted } from "../../repository/count-uncommitted.ts";
+import { findInFiles } from "../../repository/find-in-files.ts";
 import { commitMessages } from "../../repository/history.ts";
 import type { Repository } from "../../repository/open-repository.ts";
 import { reachRepository } from "../../repository/reach-repository.ts";
@@ -18,6 +20,8 @@ export interface IntakeContext {
   readonly ledger: Ledger;
   readonly artifacts: Artifacts;
   readonly scratchRoot: string;
+  /** Keys of this run: a commit that holds one is refused, because a snapshot is stored as it is. */
+  readonly secrets?: readonly Secret[];
   /** Told what is reached for, as settings name it: a fetch may take minutes. */
   readonly onReach?: (path: string) => void;
 }
@@ -46,6 +50,8 @@ export async function intake(config: RepositoryConfig, context: IntakeContext, s
   const name = await freeName(repository.name, context.ledger);
   const snapshots: string[] = [];
   for (const commit of chosen) {
+    const held = await holdsSecret({ repository, name, commit: commit.id }, context, signal);
+    if (held !== null) return err(held);
     const snapshot = await takeSnapshot({ repository, name, commit: commit.id }, context, signal);
     if (!snapshot.ok) return snapshot;
     await context.ledger.put("snapshot", snapshot.value.id, snapshot.value);
@@ -91,6 +97,20 @@ interface SnapshotOrder {
   readonly repository: Repository;
   readonly name: string;
   readonly commit: string;
+}
+
+async function holdsSecret(order: SnapshotOrder, { secrets = [] }: IntakeContext, signal: AbortSignal): Promise<Failure | null> {
+  for (const secret of secrets) {
+    const text = secret.reveal().trim();
+    if (text.length < shortestScrubbed) continue;
+    const found = await findInFiles({ ...order, text }, signal);
+    if (!found.ok) return found.error;
+    const [path] = found.value;
+    if (path === undefined) continue;
+    const message = `${path} of ${order.name} at ${order.commit.slice(0, 12)} holds the value of ${secret.toString()}, and keys never enter a run: use another key and revoke this one, or take commits without it.`;
+    return failure({ boundary: "repository", code: "secret-in-repository", message });
+  }
+  return null;
 }
 
 async function takeSnapshot(order: SnapshotOrder, context: IntakeContext, signal: AbortSignal): Promise<Result<Snapshot, Failure>> {
