@@ -122,7 +122,7 @@ function missingOf({ repositories, teachers: [teacher] }: ConfigDraft): Missing[
 
 function checkTeacher({ teachers: [teacher], sandbox }: ConfigDraft, text: ConfigText): void {
   if (teacher?.kind === "endpoint" && teacher.baseUrl !== null) {
-    const base = parseBaseUrl(teacher.baseUrl);
+    const base = parseBaseUrl(teacher.baseUrl, teacher.dialect);
     if (!base.ok) throw usageError(`${text.locate(["teachers", 0, "baseUrl"])}: ${base.error}`);
   }
   if (teacher?.kind === "scripted") {

@@ -122,10 +122,10 @@ function addRepositoryFlags(command: Command): Command {
 function addTeacherFlags(command: Command): Command {
   return command
     .optionsGroup("Teacher:")
-    .option("--base-url <url>", "endpoint: everything before /chat/completions; an origin gets /v1")
+    .option("--base-url <url>", "endpoint: everything before /chat/completions (an origin gets /v1) or before /v1/messages")
     .option("--model <name>", "model name at that endpoint")
     .option("--api-key-env <var>", "environment variable that holds the key; without it no key is sent")
-    .option("--dialect <name>", "what the endpoint speaks: openai-chat")
+    .option("--dialect <name>", "what the endpoint speaks: openai-chat (default) or anthropic-messages")
     .option("--teacher <name>", "scripted, the built-in one: for trying the machine, not for training");
 }
 
