@@ -1,8 +1,19 @@
 import { createRequire } from "node:module";
+import { setFlagsFromString } from "node:v8";
 import type * as TreeSitter from "web-tree-sitter";
 
+/** What the first package lacks; its own grammars are newer than the second's. */
+const FROM_SECOND: ReadonlySet<string> = new Set(["bash", "kotlin", "lua", "scala"]);
+
 /**
- * Tree-sitter grammars by the names of `@repomix/tree-sitter-wasms` ("python", "tsx", "go", …). Nothing is loaded before
+ * V8's optimising compiler takes 0.4 to 3 GB, for a second or two, over the lexer of each of these; the code of its first compiler
+ * takes half as long again to run and no such memory.
+ */
+const TOO_LARGE_TO_OPTIMISE: ReadonlySet<string> = new Set(["bash", "c", "c_sharp", "cpp", "kotlin", "swift"]);
+
+/**
+ * Tree-sitter grammars by the names of `@repomix/tree-sitter-wasms` and, of those above, `@cursorless/tree-sitter-wasms` ("python",
+ * "tsx", "go", …). Nothing is loaded before
  * the first call, because the wasm costs time and memory that most commands never need.
  */
 const parsers = new Map<string, Promise<TreeSitter.Parser>>();
@@ -36,8 +47,16 @@ async function makeParser(grammar: string): Promise<TreeSitter.Parser> {
 
 async function loadGrammar(grammar: string): Promise<TreeSitter.Language> {
   const { Language } = await start();
-  const file = createRequire(import.meta.url).resolve(`@repomix/tree-sitter-wasms/out/tree-sitter-${grammar}.wasm`);
+  if (TOO_LARGE_TO_OPTIMISE.has(grammar)) useFirstCompilerOnly();
+  const publisher = FROM_SECOND.has(grammar) ? "@cursorless" : "@repomix";
+  const file = createRequire(import.meta.url).resolve(`${publisher}/tree-sitter-wasms/out/tree-sitter-${grammar}.wasm`);
   return Language.load(file);
+}
+
+/** For the wasm that this process compiles from now on. */
+function useFirstCompilerOnly(): void {
+  setFlagsFromString("--no-wasm-dynamic-tiering");
+  setFlagsFromString("--no-wasm-tier-up");
 }
 
 function start(): Promise<typeof TreeSitter> {

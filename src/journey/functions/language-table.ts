@@ -1,10 +1,39 @@
+import { bash } from "./languages/bash.ts";
+import { c, cpp } from "./languages/c-family.ts";
+import { csharp } from "./languages/csharp.ts";
 import { javascript, tsx, typescript } from "./languages/ecmascript.ts";
 import { go } from "./languages/go.ts";
+import { java } from "./languages/java.ts";
+import { kotlin } from "./languages/kotlin.ts";
 import type { LanguageRow } from "./languages/language-row.ts";
+import { lua } from "./languages/lua.ts";
+import { php } from "./languages/php.ts";
 import { python } from "./languages/python.ts";
+import { ruby } from "./languages/ruby.ts";
+import { rust } from "./languages/rust.ts";
+import { scala } from "./languages/scala.ts";
+import { swift } from "./languages/swift.ts";
 
 /** Every language whose functions are found. A new one is a row: see `LanguageRow` for what it must say. */
-export const languageTable: readonly LanguageRow[] = [python, typescript, tsx, javascript, go];
+export const languageTable: readonly LanguageRow[] = [
+  python,
+  typescript,
+  tsx,
+  javascript,
+  go,
+  rust,
+  java,
+  c,
+  cpp,
+  csharp,
+  ruby,
+  php,
+  kotlin,
+  swift,
+  scala,
+  lua,
+  bash,
+];
 
 const byExtension = new Map(languageTable.flatMap((row) => row.extensions.map((extension) => [extension, row] as const)));
 
