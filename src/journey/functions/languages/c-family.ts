@@ -68,7 +68,10 @@ export const cpp: LanguageRow = {
 const WRAPPED: ReadonlySet<string> = new Set(["parenthesized_declarator", "reference_declarator", "attributed_declarator"]);
 const NAMED = /identifier$|_name$|^operator_cast$|^template_function$|^primitive_type$/;
 
-/** Down the declarators of a definition to its name; null where that meets no parameter list: a class behind an unknown macro. */
+/**
+ * Down the declarators of a definition to its name; null where that meets no parameter list (a class behind an unknown macro), and
+ * for a macro with a block inside a function (`CATCH(…) {`).
+ */
 function declaredNames(node: Node): readonly string[] | null {
   if (node.type === "compound_statement") return null;
   let list: Node | null = null;
@@ -80,8 +83,9 @@ function declaredNames(node: Node): readonly string[] | null {
   if (inner === null) return null;
   const isCast = /operator_cast$/.test(inner.type) || /\boperator\b/.test(inner.text);
   if (list === null && !isCast && inner.parent?.type !== "parenthesized_declarator") return null;
-  const byMacro = list !== null && node.childForFieldName("type") === null && MACRO.test(inner.text) && node.parent?.type !== "field_declaration_list";
-  return byMacro && list !== null ? declaratorNames(list.text) : pathNames(inner.text);
+  if (list === null || !MACRO.test(inner.text) || node.childForFieldName("type") !== null) return pathNames(inner.text);
+  if (node.parent?.type === "compound_statement") return null;
+  return node.parent?.type === "field_declaration_list" ? pathNames(inner.text) : declaratorNames(list.text);
 }
 
 function innermost(node: Node): Node | null {
@@ -106,7 +110,7 @@ function pathNames(text: string): readonly string[] {
   const [, path = "", operator] = /^((?:(?!\boperator\b)[\s\S])*)(\boperator\b[\s\S]*)?$/.exec(text) ?? [];
   const names = withoutTypeArguments(path)
     .split("::")
-    .map((part) => part.replaceAll(/\s+/g, ""))
+    .map((part) => part.trim().split(/\s+/).at(-1) ?? "")
     .filter((part) => part !== "");
   return operator === undefined ? names : [...names, operatorName(operator)];
 }
@@ -114,6 +118,6 @@ function pathNames(text: string): readonly string[] {
 /** `operator ==` is `operator==`, `operator bool() const` is `operator bool`. */
 function operatorName(text: string): string {
   const sign = /^operator\s*(\(\s*\)|\[\s*\]|""\s*\w+|[^\s\w("]+)/.exec(text)?.[1];
-  if (sign !== undefined) return `operator${sign.replaceAll(/\s+/g, "")}`;
+  if (sign !== undefined && sign !== "::") return `operator${sign.replaceAll(/\s+/g, "")}`;
   return (/^[^(]*/.exec(text)?.[0] ?? text).replaceAll(/\s+/g, " ").trim();
 }
