@@ -7,6 +7,7 @@ import { textExclusion, type TextReason } from "./exclusion-rules.ts";
 import { languageOf } from "./language-table.ts";
 import type { LanguageRow } from "./languages/language-row.ts";
 import { namesOf } from "./site-names.ts";
+import { unparsedPart } from "./unparsed-part.ts";
 
 export interface SourceFile {
   /** Relative, with "/". */
@@ -14,8 +15,8 @@ export interface SourceFile {
   readonly bytes: Uint8Array;
 }
 
-/** Why a file that was read gave nothing; "failed" is the parser giving up. */
-export type ContentReason = TextReason | "too-large" | "binary" | "not-utf8" | "failed";
+/** Why a file that was read gave nothing; "failed" is the parser giving up, "mostly-errors" that it could make nothing of most of it. */
+export type ContentReason = TextReason | "too-large" | "binary" | "not-utf8" | "failed" | "mostly-errors";
 
 /** Why a function of a file that was read is not among its sites. */
 export type FunctionReason = "stub" | "computed-name" | "declaration" | "test";
@@ -31,6 +32,9 @@ export interface FileFunctions {
 
 /** Files above this are data, whatever their name says. */
 export const MAX_SOURCE_BYTES = 1024 * 1024;
+
+/** What is found in a file of which less than this parsed is not to be trusted. */
+const MOST = 0.5;
 
 /** A body longer than this does something. */
 const MAX_STUB_CHARACTERS = 2000;
@@ -56,6 +60,7 @@ function found(source: Source, { parser, query }: { parser: Parser; query: Query
   const tree = parser.parse(source.text);
   if (tree === null) return nothing(source.path, "failed");
   try {
+    if (unparsedPart(tree.rootNode) > MOST) return nothing(source.path, "mostly-errors");
     const captured = query.matches(tree.rootNode).map((match) => capturedBy(match, source.language.annotations));
     return { path: source.path, skipped: null, syntaxErrors: tree.rootNode.hasError, ...select(source, captured, all) };
   } finally {

@@ -37,8 +37,17 @@ export const languageTable: readonly LanguageRow[] = [
 
 const byExtension = new Map(languageTable.flatMap((row) => row.extensions.map((extension) => [extension, row] as const)));
 
-/** The language of a file by the end of its name, or undefined where the table has none. */
+/** Names of files whose text is in several languages at once: markup with code in it, pages of templates, notebooks. */
+const SEVERAL_LANGUAGES =
+  /\.(?:vue|svelte|astro|marko|html?|xhtml|cshtml|vbhtml|razor|aspx|ascx|jspx?|erb|rhtml|haml|slim|ejs|hbs|mustache|phtml|twig|liquid|jinja2?|j2|tpl|tmpl|gotmpl|templ|ipynb|rmd|qmd|mdx|blade\.php)$/i;
+
+export function holdsSeveralLanguages(path: string): boolean {
+  return SEVERAL_LANGUAGES.test(path);
+}
+
+/** The language of a file by the end of its name, or undefined where the table has none or the file is in several. */
 export function languageOf(path: string): LanguageRow | undefined {
+  if (holdsSeveralLanguages(path)) return undefined;
   const name = path.slice(path.lastIndexOf("/") + 1);
   const dot = name.lastIndexOf(".");
   return dot <= 0 ? undefined : byExtension.get(name.slice(dot).toLowerCase());

@@ -3,11 +3,11 @@ import type { LanguageRow } from "./language-row.ts";
 
 const CLOSURE = "[(anonymous_function body: (_) @body) (arrow_function body: (_) @body)] @function";
 
-/** HTML around the code is text to the grammar. */
+/** HTML around the code is text to the grammar; what is named as a page (`.phtml`, `.blade.php`) is left out. */
 export const php: LanguageRow = {
   name: "php",
   grammar: "php",
-  extensions: [".php", ".phtml", ".php5", ".php7"],
+  extensions: [".php", ".php5", ".php7"],
   query: `
     (function_definition name: (_) @name body: (_) @body) @function
     (method_declaration name: (_) @name body: (_) @body) @method
