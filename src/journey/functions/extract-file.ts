@@ -57,7 +57,7 @@ export async function extractFile(file: SourceFile, all: boolean): Promise<FileF
 }
 
 function found(source: Source, { parser, query }: { parser: Parser; query: Query }, all: boolean): FileFunctions {
-  const tree = parser.parse(source.text);
+  const tree = parser.parse(source.language.withoutMacros?.(source.text) ?? source.text);
   if (tree === null) return nothing(source.path, "failed");
   try {
     if (unparsedPart(tree.rootNode) > MOST) return nothing(source.path, "mostly-errors");

@@ -15,7 +15,22 @@ const shared = {
   namesOf: declaratorNames,
   ownerOf: (text: string) => text,
   declaredNames,
+  withoutMacros,
 };
+
+/**
+ * Macros of a convention everyone shares, gone: `class API Name` and `SOME_WORD` alone on a line without indentation. The parser
+ * takes the first for a class named API and the second for a type, and loses what follows.
+ */
+function withoutMacros(text: string): string {
+  return text
+    .replaceAll(/(?<=\b(?:class|struct|union|namespace)[ \t]+)[A-Z][A-Z0-9_]+(?=(?:[ \t]+[A-Z][A-Z0-9_]+)*[ \t]+[A-Za-z_])/g, blank)
+    .replaceAll(/^[A-Z][A-Z0-9]*_[A-Z0-9_]+(?=\s*$)/gm, blank);
+}
+
+function blank(text: string): string {
+  return " ".repeat(text.length);
+}
 
 /** K&R definitions, and macros that define a function where they look like one: `DEFINE_FN(name) {` is `name`. */
 export const c: LanguageRow = {
@@ -42,6 +57,7 @@ export const cpp: LanguageRow = {
   grammar: "cpp",
   extensions: [".cc", ".cpp", ".cxx", ".c++", ".hpp", ".hh", ".hxx", ".h++", ".ipp", ".tpp", ".inl", ".ixx", ".cppm"],
   query: `
+    (function_definition declarator: (qualified_identifier scope: (namespace_identifier) @word name: (_) @name) (#eq? @word "namespace")) @namespace
     (function_definition type: [(class_specifier !body) (struct_specifier !body) (union_specifier !body)]
       declarator: (identifier) @name) @holder
     (function_definition declarator: (_) @head body: (_) @body (#match? @head "^[^(<]*(<[^(]*>)?::")) @method
@@ -81,6 +97,7 @@ function declaredNames(node: Node): readonly string[] | null {
     inner = WRAPPED.has(inner.type) ? innermost(inner) : inner.childForFieldName("declarator");
   }
   if (inner === null) return null;
+  if (list === null && node.parent?.type === "compound_statement") return null;
   const isCast = /operator_cast$/.test(inner.type) || /\boperator\b/.test(inner.text);
   if (list === null && !isCast && inner.parent?.type !== "parenthesized_declarator") return null;
   if (list === null || !MACRO.test(inner.text) || node.childForFieldName("type") !== null) return pathNames(inner.text);

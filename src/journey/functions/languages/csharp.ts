@@ -3,7 +3,7 @@ import type { LanguageRow } from "./language-row.ts";
 
 const BODY = "body: (_) @body";
 
-/** A property's accessors are `Property.get` and `Property.set`; one that is an expression is the property itself. */
+/** Namespaces lend no name, as packages do not. A property's accessors are `Property.get` and `Property.set`; one that is an expression is the property itself. */
 export const csharp: LanguageRow = {
   name: "csharp",
   grammar: "c_sharp",
@@ -30,7 +30,6 @@ export const csharp: LanguageRow = {
     (interface_declaration name: (_) @name) @holder
     (struct_declaration name: (_) @name) @holder
     (record_declaration name: (_) @name) @holder
-    (namespace_declaration name: (_) @name) @namespace
     [(lambda_expression) (anonymous_method_expression)] @namespace
   `,
   testFiles: [/Tests?\.cs$/, /TestCase\.cs$/, /^Test[A-Z]\w*\.cs$/],

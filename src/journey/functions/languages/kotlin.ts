@@ -4,7 +4,7 @@ import type { LanguageRow } from "./language-row.ts";
 const RECEIVER = "[(user_type) (nullable_type) (parenthesized_type)] @owner";
 const LAMBDA = "[(lambda_literal) (anonymous_function (function_body) @body)] @function";
 
-/** An extension function is `Receiver.name`, a property's accessors are `property.get` and `property.set`. */
+/** An extension function is `Receiver.name` (`Function.name` of a function type), a property's accessors are `property.get` and `property.set`. */
 export const kotlin: LanguageRow = {
   name: "kotlin",
   grammar: "kotlin",
@@ -38,6 +38,6 @@ export const kotlin: LanguageRow = {
   emptyBody: new RegExp(`${emptyBraces(String.raw`TODO\(|throw NotImplementedError`).source}|^=\\s*TODO\\([^\\n]*\\)$`, "i"),
   trimsTrailingComments: false,
   namesOf: (text) => [text.replaceAll("`", "")],
-  ownerOf: (text) => lastOfPath(text.replaceAll(/[()]/g, "")),
+  ownerOf: (text) => (text.includes("->") ? "Function" : lastOfPath(text.replaceAll(/[()]/g, ""))),
   annotations: new Set(["annotation"]),
 };

@@ -36,6 +36,8 @@ export interface LanguageRow {
   readonly annotations?: ReadonlySet<string>;
   /** The names of a function whose pattern captures none, because the grammar nests them at no fixed depth; null: it is no function. */
   declaredNames?(node: Node): readonly string[] | null;
+  /** The text as the parser shall see it, of equal length, its line ends where they were. */
+  withoutMacros?(text: string): string;
   /** Another row that a text turns out to be in, where a file name does not decide. */
   rowFor?(text: string): LanguageRow;
 }

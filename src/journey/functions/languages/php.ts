@@ -3,7 +3,7 @@ import type { LanguageRow } from "./language-row.ts";
 
 const CLOSURE = "[(anonymous_function body: (_) @body) (arrow_function body: (_) @body)] @function";
 
-/** HTML around the code is text to the grammar; what is named as a page (`.phtml`, `.blade.php`) is left out. */
+/** Namespaces lend no name, as packages do not. HTML around the code is text to the grammar; what is named as a page (`.phtml`, `.blade.php`) is left out. */
 export const php: LanguageRow = {
   name: "php",
   grammar: "php",
@@ -22,7 +22,6 @@ export const php: LanguageRow = {
     (trait_declaration name: (_) @name) @holder
     (enum_declaration name: (_) @name) @holder
     (anonymous_class) @holder
-    (namespace_definition name: (_) @name body: (_)) @namespace
     [(anonymous_function) (arrow_function)] @namespace
   `,
   testFiles: [/(?:Test|TestCase|Spec|Cest)\.php$/],

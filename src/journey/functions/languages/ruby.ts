@@ -11,6 +11,8 @@ export const ruby: LanguageRow = {
     (singleton_method object: [(constant) (identifier) (scope_resolution)] @owner name: (_) @name) @method
     (singleton_method name: (_) @name !body (#set! stub "yes")) @method
     (singleton_method name: (_) @name body: (_) @body) @method
+    (call method: (identifier) @maker arguments: (argument_list . [(string (interpolation)) (delimited_symbol (interpolation))]) block: (_)
+      (#any-of? @maker "define_method" "define_singleton_method")) @computed
     (call method: (identifier) @maker arguments: (argument_list . [(simple_symbol) (string)] @name) block: (_) @body
       (#any-of? @maker "define_method" "define_singleton_method")) @method
     (call method: (identifier) @maker arguments: (argument_list . (_) @other) block: (_)
