@@ -14,7 +14,7 @@ interface Golden {
   readonly language: string;
   readonly syntaxErrors: boolean;
   readonly leftOut: Record<string, number>;
-  readonly sites: readonly { qualifiedName: string; name: string; kind: string; lines: [number, number]; stub?: true }[];
+  readonly sites: readonly { qualifiedName: string; name: string; kind: string; lines: [number, number]; stub?: true; test?: true }[];
 }
 
 function golden(source: string): { path: string; bytes: Buffer; expected: Golden } {
@@ -38,17 +38,18 @@ describe.each(sources)("%s", (source) => {
       kind,
       lines: [startLine, endLine],
     }));
-    expect(rows).toEqual(expected.sites.map(({ stub: _stub, ...row }) => row));
+    expect(rows).toEqual(expected.sites.map(({ stub: _stub, test: _test, ...row }) => row));
     expect(found.leftOut).toEqual(expected.leftOut);
     expect(found.syntaxErrors).toBe(expected.syntaxErrors);
     expect(new Set(found.sites.map((site) => site.language))).toEqual(new Set([expected.language]));
   });
 
-  test("by default without those that do nothing, counted", async () => {
+  test("by default without those that do nothing or only test, counted", async () => {
     const found = await extractFile({ path, bytes }, false);
-    const useful = expected.sites.filter((site) => site.stub !== true);
+    const useful = expected.sites.filter((site) => site.stub !== true && site.test !== true);
     expect(found.sites.map((site) => site.qualifiedName)).toEqual(useful.map((site) => site.qualifiedName));
-    expect(found.leftOut.stub ?? 0).toBe(expected.sites.length - useful.length);
+    expect(found.leftOut.stub ?? 0).toBe(expected.sites.filter((site) => site.stub === true).length);
+    expect(found.leftOut.test ?? 0).toBe(expected.sites.filter((site) => site.test === true).length);
   });
 
   test("hashes change when, and only when, the function's own text does", async () => {
