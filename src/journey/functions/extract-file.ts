@@ -49,7 +49,7 @@ export async function extractFile(file: SourceFile, all: boolean): Promise<FileF
   if (named === undefined) throw new Error(`no language for ${file.path}`);
   const text = decode(file.bytes);
   if (typeof text !== "string") return nothing(file.path, text.reason);
-  const language = named.rowFor?.(text) ?? named;
+  const language = named.rowFor?.(text, file.path) ?? named;
   const excluded = all ? undefined : textExclusion(text);
   if (excluded !== undefined) return nothing(file.path, excluded);
   const [parser, query] = await Promise.all([parserFor(language.grammar), queryFor(language.grammar, language.query)]);

@@ -19,17 +19,18 @@ const shared = {
 };
 
 /**
- * Macros of a convention everyone shares, gone: `class API Name` and `SOME_WORD` alone on a line without indentation. The parser
- * takes the first for a class named API and the second for a type, and loses what follows.
+ * Macros of a convention everyone shares, gone: `class API Name`, and `SOME_WORD` or `WORD(…)` alone on a line without indentation.
+ * The parser takes the first for a class named API and the others for a type or a head, and loses what follows.
  */
 function withoutMacros(text: string): string {
   return text
     .replaceAll(/(?<=\b(?:class|struct|union|namespace)[ \t]+)[A-Z][A-Z0-9_]+(?=(?:[ \t]+[A-Z][A-Z0-9_]+)*[ \t]+[A-Za-z_])/g, blank)
-    .replaceAll(/^[A-Z][A-Z0-9]*_[A-Z0-9_]+(?=\s*$)/gm, blank);
+    .replaceAll(/^[A-Z][A-Z0-9]*_[A-Z0-9_]+(?=\s*$)/gm, blank)
+    .replaceAll(/^[A-Z][A-Z0-9_]{2,}\([^(){};]*\)(?=[ \t]*\n\s*[A-Za-z_])/gm, blank);
 }
 
 function blank(text: string): string {
-  return " ".repeat(text.length);
+  return text.replaceAll(/[^\n]/g, " ");
 }
 
 /** K&R definitions, and macros that define a function where they look like one: `DEFINE_FN(name) {` is `name`. */
@@ -44,12 +45,14 @@ export const c: LanguageRow = {
   `,
   testFiles: [/^tests?[-_].*\.[ch]$/, /[-_]tests?\.[ch]$/, /^tests?\.[ch]$/],
   generatedFiles: [/\.pb(-c)?\.[ch]$/, /\.(?:tab|yy|lex)\.[ch]$/, /[_.-](?:generated|gen)\.[ch]$/],
-  rowFor: (text) => (CPP_ONLY.test(text) ? cpp : c),
+  rowFor: (text, path) => (path.endsWith(".h") && CPP_ONLY.test(text.replaceAll(BLOCK_COMMENT, "")) ? cpp : c),
 };
 
-/** What a header in C does not say at the beginning of a line; asked of `.h` and harmless for `.c`. */
+const BLOCK_COMMENT = /\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\//g;
+
+/** What a header in C does not say at the beginning of a line. */
 const CPP_ONLY =
-  /^[ \t]*(?:class\s+(?:\w+\s+)?\w+\s*(?:final\s*)?(?:[:{;]|$)|(?:inline\s+)?namespace\b(?!\s*=)|template\s*<|using\s+[\w:]+|(?:public|private|protected)\s*:|constexpr\b|virtual\b|#\s*include\s*<(?:string|vector|memory|map|utility|functional|algorithm|iostream|cstdint|cstddef|type_traits)>)/m;
+  /^[ \t]*(?:class\s+(?:\w+\s+)?\w+\s*(?:final\s*)?(?:[:{;]|$)|(?:inline\s+)?namespace\b(?!\s*=)|template\s*<|using\s+(?:namespace\s|[\w:]+\s*[=;])|(?:public|private|protected)\s*:|constexpr\b|virtual\b|#\s*include\s*<(?:string|vector|memory|map|utility|functional|algorithm|iostream|cstdint|cstddef|type_traits)>)/m;
 
 export const cpp: LanguageRow = {
   ...shared,
@@ -90,20 +93,59 @@ const NAMED = /identifier$|_name$|^operator_cast$|^template_function$|^primitive
  */
 function declaredNames(node: Node): readonly string[] | null {
   if (node.type === "compound_statement") return null;
-  let list: Node | null = null;
-  let inner = node.childForFieldName("declarator");
-  while (inner !== null && !NAMED.test(inner.type)) {
-    if (inner.type === "function_declarator") list = inner;
-    inner = WRAPPED.has(inner.type) ? innermost(inner) : inner.childForFieldName("declarator");
-  }
-  if (inner === null) return null;
-  if (list === null && node.parent?.type === "compound_statement") return null;
-  const isCast = /operator_cast$/.test(inner.type) || /\boperator\b/.test(inner.text);
-  if (list === null && !isCast && inner.parent?.type !== "parenthesized_declarator") return null;
-  if (list === null || !MACRO.test(inner.text) || node.childForFieldName("type") !== null) return pathNames(inner.text);
-  if (node.parent?.type === "compound_statement") return null;
-  return node.parent?.type === "field_declaration_list" ? pathNames(inner.text) : declaratorNames(list.text);
+  const inBlock = node.parent?.type === "compound_statement";
+  const { name, list, marked } = declared(node);
+  if (name === null || NO_NAME.has(name.text) || (list === null && inBlock)) return null;
+  if (node.previousSibling?.lastChild?.isMissing === true && MACRO.test(name.text)) return null;
+  const given = marked ?? beforeError(node);
+  if (given !== undefined) return pathNames(given);
+  const isCast = /operator_cast$/.test(name.type) || /\boperator\b/.test(name.text);
+  if (list === null && !isCast && name.parent?.type !== "parenthesized_declarator") return null;
+  if (list === null || !MACRO.test(name.text)) return pathNames(name.text);
+  return namesBehindMacro(node, name.text, { list, inBlock });
 }
+
+/** Of a definition whose name has the shape of a macro: `MACRO(name) {`, or a function really named so. */
+function namesBehindMacro(node: Node, name: string, { list, inBlock }: { list: Node; inBlock: boolean }): readonly string[] | null {
+  if (node.childForFieldName("type") !== null) return pathNames(name);
+  if (inBlock || /CATCH|FOR_?EACH|_IF\b/.test(name)) return null;
+  if (node.parent?.type !== "field_declaration_list") return declaratorNames(list.text);
+  return node.parent.parent?.childForFieldName("name")?.text === name ? [name] : null;
+}
+
+/** Of `name() MACRO(…) {` and `MACRO name() : member(…) {` the parser takes the end for the head, and the head for an error. */
+function beforeError(node: Node): string | undefined {
+  const error = node.namedChildren.find((child) => child !== null && child.isError);
+  return error?.namedChildren.find((child) => child?.type === "function_declarator")?.childForFieldName("declarator")?.text;
+}
+
+interface Declared {
+  readonly name: Node | null;
+  /** The last declarator with parameters. */
+  readonly list: Node | null;
+  /** The name of a function where the parser takes its type for the name: `MACRO type (name)(…)`, `MACRO type name(…)`. */
+  readonly marked: string | undefined;
+}
+
+function declared(node: Node): Declared {
+  let list: Node | null = null;
+  let marked: string | undefined;
+  let name = node.childForFieldName("declarator");
+  while (name !== null && !NAMED.test(name.type)) {
+    if (name.type === "function_declarator") {
+      if (list !== null && name.parent?.id === list.id) marked = /^[\w:]+\s*\(\s*(\w+)\s*\)$/.exec(name.text)?.[1];
+      marked ??= name.namedChildren.find((child) => child?.isError === true && /^\w+$/.test(child.text))?.text;
+      list = name;
+    }
+    name = WRAPPED.has(name.type) ? innermost(name) : name.childForFieldName("declarator");
+  }
+  return { name, list, marked };
+}
+
+/** What the parser takes for a name where conditions of the preprocessor cut a function. */
+const NO_NAME: ReadonlySet<string> = new Set(
+  "if else for while switch do return sizeof catch void bool char short int long float double unsigned signed static const".split(" "),
+);
 
 function innermost(node: Node): Node | null {
   return node.namedChildren.findLast((child) => child !== null && child.type !== "comment" && child.type !== "attribute_declaration") ?? null;

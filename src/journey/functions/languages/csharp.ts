@@ -2,6 +2,8 @@ import { emptyBraces, NOT_WRITTEN } from "./braces.ts";
 import type { LanguageRow } from "./language-row.ts";
 
 const BODY = "body: (_) @body";
+/** Where conditions of the preprocessor cut a function, the parser takes a statement for one. */
+const NO_STATEMENT = `(#not-any-of? @name "if" "for" "foreach" "while" "switch" "catch" "lock" "using")`;
 
 /** Namespaces lend no name, as packages do not. A property's accessors are `Property.get` and `Property.set`; one that is an expression is the property itself. */
 export const csharp: LanguageRow = {
@@ -9,14 +11,14 @@ export const csharp: LanguageRow = {
   grammar: "c_sharp",
   extensions: [".cs", ".csx"],
   query: `
-    (method_declaration name: (_) @name ${BODY}) @method
+    (method_declaration name: (_) @name ${BODY} ${NO_STATEMENT}) @method
     (method_declaration !body) @declaration
     (constructor_declaration name: (_) @name ${BODY}) @method
     (constructor_declaration !body) @declaration
     (destructor_declaration name: (_) @name ${BODY} (#set! prefix "~")) @method
     (operator_declaration operator: _ @name ${BODY} (#set! prefix "operator ")) @method
     (conversion_operator_declaration type: (_) @name ${BODY} (#set! prefix "operator ")) @method
-    (local_function_statement name: (_) @name ${BODY}) @function
+    (local_function_statement name: (_) @name ${BODY} ${NO_STATEMENT}) @function
     (accessor_declaration name: _ @name ${BODY}) @method
     (property_declaration name: (_) @name value: (arrow_expression_clause) @body) @method
     (indexer_declaration value: (arrow_expression_clause) @body (#set! name "this")) @method

@@ -39,5 +39,5 @@ export interface LanguageRow {
   /** The text as the parser shall see it, of equal length, its line ends where they were. */
   withoutMacros?(text: string): string;
   /** Another row that a text turns out to be in, where a file name does not decide. */
-  rowFor?(text: string): LanguageRow;
+  rowFor?(text: string, path: string): LanguageRow;
 }
