@@ -5,16 +5,7 @@ export type PathReason = "vendored" | "test" | "generated" | "minified";
 export type TextReason = "generated" | "minified";
 
 /** Names of folders; a path is compared segment by segment, so that `contests/` stays. */
-const TEST_FOLDERS = new Set([
-  "test",
-  "tests",
-  "__tests__",
-  "__mocks__",
-  "spec",
-  "specs",
-  "e2e",
-  "testdata",
-]);
+const TEST_FOLDERS = new Set(["test", "tests", "__tests__", "__mocks__", "spec", "specs", "e2e", "testdata"]);
 const VENDORED_FOLDERS = new Set([
   "vendor",
   "vendors",

@@ -148,7 +148,9 @@ const NO_NAME: ReadonlySet<string> = new Set(
 );
 
 function innermost(node: Node): Node | null {
-  return node.namedChildren.findLast((child) => child !== null && child.type !== "comment" && child.type !== "attribute_declaration") ?? null;
+  return (
+    node.namedChildren.findLast((child) => child !== null && child.type !== "comment" && child.type !== "attribute_declaration") ?? null
+  );
 }
 
 const MACRO = /^[A-Z][A-Z0-9_]+$/;

@@ -36,7 +36,11 @@ export const csharp: LanguageRow = {
   `,
   testFiles: [/Tests?\.cs$/, /TestCase\.cs$/, /^Test[A-Z]\w*\.cs$/],
   generatedFiles: [/\.(?:g|g\.i|designer|generated)\.cs$/i, /^(?:AssemblyInfo|TemporaryGeneratedFile_.*)\.cs$/],
-  folders: { test: /(?:^|\/)(?:[^/]*[.-])?(?:Unit|Integration|Functional)?Tests?(?:\.[^/]*)?\//, vendored: /(^|\/)packages\//, generated: /(^|\/)obj\// },
+  folders: {
+    test: /(?:^|\/)(?:[^/]*[.-])?(?:Unit|Integration|Functional)?Tests?(?:\.[^/]*)?\//,
+    vendored: /(^|\/)packages\//,
+    generated: /(^|\/)obj\//,
+  },
   emptyBody: emptyBraces(String.raw`throw new (?:System\.)?(?:NotImplementedException|\w+\(${NOT_WRITTEN})`),
   trimsTrailingComments: false,
   namesOf: (text) => text.split(".").map((part) => part.trim()),

@@ -36,6 +36,10 @@ export const lua: LanguageRow = {
   generatedFiles: [],
   emptyBody: /^(?:--[^\n]*(?:\n\s*|$))*(?:error\(?\s*["'](?:not implemented|todo)[^\n]*)?$/i,
   trimsTrailingComments: false,
-  namesOf: (text) => text.replaceAll(/\s*\[\s*(["'])(.*?)\1\s*\]/g, ".$2").replaceAll(/^(["'])(.*)\1$/g, "$2").split(/\s*[.:]\s*/),
+  namesOf: (text) =>
+    text
+      .replaceAll(/\s*\[\s*(["'])(.*?)\1\s*\]/g, ".$2")
+      .replaceAll(/^(["'])(.*)\1$/g, "$2")
+      .split(/\s*[.:]\s*/),
   ownerOf: (text) => text,
 };

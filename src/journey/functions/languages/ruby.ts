@@ -31,6 +31,10 @@ export const ruby: LanguageRow = {
   folders: { test: /(^|\/)features\// },
   emptyBody: /^(?:#[^\n]*(?:\n\s*|$))*(?:raise (?:NotImplementedError|["'](?:not implemented|todo))[^\n]*|nil)?$/i,
   trimsTrailingComments: false,
-  namesOf: (text) => text.replace(/^[:@]+(?=[\w"'])/, "").replace(/^(["'])(.*)\1$/s, "$2").split("::"),
+  namesOf: (text) =>
+    text
+      .replace(/^[:@]+(?=[\w"'])/, "")
+      .replace(/^(["'])(.*)\1$/s, "$2")
+      .split("::"),
   ownerOf: (text) => text.replaceAll("::", "."),
 };

@@ -1,7 +1,35 @@
 import { emptyBraces, withoutTypeArguments } from "./braces.ts";
 import type { LanguageRow } from "./language-row.ts";
 
-const SIGNS = ["==", "!=", "<", ">", "<=", ">=", "===", "!==", "+", "-", "*", "/", "%", "+=", "-=", "*=", "/=", "%=", "~", "&", "|", "^", "<<", ">>", "!", "++", "--"];
+const SIGNS = [
+  "==",
+  "!=",
+  "<",
+  ">",
+  "<=",
+  ">=",
+  "===",
+  "!==",
+  "+",
+  "-",
+  "*",
+  "/",
+  "%",
+  "+=",
+  "-=",
+  "*=",
+  "/=",
+  "%=",
+  "~",
+  "&",
+  "|",
+  "^",
+  "<<",
+  ">>",
+  "!",
+  "++",
+  "--",
+];
 const NAME = `name: [(simple_identifier) (custom_operator) ${SIGNS.map((sign) => `"${sign}"`).join(" ")}] @name`;
 
 /** What an extension adds is a method of the type it names; a computed property is a function by the property's name. */
