@@ -107,3 +107,39 @@ test("comments around a stub do not hide it, however many", async () => {
   expect(await names("a.py", `def f():\n${body}`, false)).toEqual([]);
   expect(await names("a.py", `def f():\n    """Text."""\n    return 1  # pass\n`, false)).toEqual(["f"]);
 });
+
+test("what one text leaves in the parser's memory changes nothing in the next", async () => {
+  const text = '#if DEBUG\nfunc f() -> String {\n    return ##"a"##\n}\n#endif\n';
+  const parse = () => extractFile({ path: "a.swift", bytes: bytesOf(text) }, true);
+  const first = await parse();
+  expect(first.syntaxErrors).toBe(false);
+  await extractFile({ path: "b.swift", bytes: bytesOf('let open = ###"never closed\n') }, true);
+  expect(await parse()).toEqual(first);
+});
+
+test("a header is C++ when it says so outside of comments, a source in C never", async () => {
+  const languages = async (path: string, text: string) =>
+    (await extractFile({ path, bytes: bytesOf(text) }, true)).sites.map((site) => site.language);
+  const plain = "static int f(void) { return 1; }\n";
+  expect(await languages("a.h", plain)).toEqual(["c"]);
+  expect(await languages("a.h", `/*\nclass A;\nusing x;\n*/\n${plain}`)).toEqual(["c"]);
+  expect(await languages("a.h", `namespace a {\n${plain}}\n`)).toEqual(["cpp"]);
+  expect(await languages("a.c", `namespace a {\n${plain}`)).toEqual(["c"]);
+});
+
+test("names are never those of macros or of statements", async () => {
+  expect(
+    await names(
+      "a.cc",
+      `class API_EXPORT Locked {
+  void f() EXCLUSIVE_LOCK_REQUIRED_(mutex_) { g(); }
+};
+WARN_UNUSED(1)
+static int attributed() { return 1; }
+void h() { MY_TRY { g(); } MY_CATCH(...) {} }
+LIB_API type (in_brackets) (int a) { return a; }
+LIB_API type after_type (int a) { return a; }
+`,
+    ),
+  ).toEqual(["Locked.f", "attributed", "h", "in_brackets", "after_type"]);
+});

@@ -41,7 +41,7 @@ export function locateDefinition(lines: readonly SourceLine[], { name, path }: S
 }
 
 /** Surer patterns first. */
-function definitionPatterns(language: EditLanguage, name: string): RegExp[] {
+function definitionPatterns(language: string, name: string): RegExp[] {
   const modifiers = "(?:export |default |public |private |protected |static |readonly |override |abstract |async |get |set |declare )*";
   switch (language) {
     case "python":

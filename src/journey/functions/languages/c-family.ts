@@ -99,7 +99,7 @@ function declaredNames(node: Node): readonly string[] | null {
   if (node.previousSibling?.lastChild?.isMissing === true && MACRO.test(name.text)) return null;
   const given = marked ?? beforeError(node);
   if (given !== undefined) return pathNames(given);
-  const isCast = /operator_cast$/.test(name.type) || /\boperator\b/.test(name.text);
+  const isCast = name.type.endsWith("operator_cast") || /\boperator\b/.test(name.text);
   if (list === null && !isCast && name.parent?.type !== "parenthesized_declarator") return null;
   if (list === null || !MACRO.test(name.text)) return pathNames(name.text);
   return namesBehindMacro(node, name.text, { list, inBlock });
@@ -115,7 +115,7 @@ function namesBehindMacro(node: Node, name: string, { list, inBlock }: { list: N
 
 /** Of `name() MACRO(…) {` and `MACRO name() : member(…) {` the parser takes the end for the head, and the head for an error. */
 function beforeError(node: Node): string | undefined {
-  const error = node.namedChildren.find((child) => child !== null && child.isError);
+  const error = node.namedChildren.find((child) => child.isError);
   return error?.namedChildren.find((child) => child?.type === "function_declarator")?.childForFieldName("declarator")?.text;
 }
 
@@ -134,7 +134,7 @@ function declared(node: Node): Declared {
   while (name !== null && !NAMED.test(name.type)) {
     if (name.type === "function_declarator") {
       if (list !== null && name.parent?.id === list.id) marked = /^[\w:]+\s*\(\s*(\w+)\s*\)$/.exec(name.text)?.[1];
-      marked ??= name.namedChildren.find((child) => child?.isError === true && /^\w+$/.test(child.text))?.text;
+      marked ??= name.namedChildren.find((child) => child.isError && /^\w+$/.test(child.text))?.text;
       list = name;
     }
     name = WRAPPED.has(name.type) ? innermost(name) : name.childForFieldName("declarator");
