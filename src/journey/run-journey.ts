@@ -5,6 +5,7 @@ import type { Intake } from "../records/snapshot.ts";
 import type { RepositoryConfig } from "../repository/repository-config.ts";
 import { drawLineages, type DrawSource } from "./draw-lineages.ts";
 import { followLineages } from "./follow-lineages.ts";
+import { languageNames } from "./functions/language-table.ts";
 import { intake, noFunctions } from "./intake/intake.ts";
 import type { JourneyContext } from "./journey-context.ts";
 import { demonstrationsFor } from "./pull-request/demonstrations.ts";
@@ -62,7 +63,11 @@ export async function runJourney(order: JourneyOrder, context: JourneyContext, s
   const { wanted, identityHash } = order;
   const drawn = await drawLineages({ sources, wanted, seed, identityHash, ledger, shelf }, signal);
   if (!drawn.ok) return drawn;
-  if (drawn.value.length === 0) return noFunctions(order.repositories.map(({ path }) => path));
+  if (drawn.value.length === 0)
+    return noFunctions(
+      order.repositories.map(({ path }) => path),
+      languageNames,
+    );
   await order.events.lineagesDrawn(drawn.value);
 
   const stopped = await followLineages(

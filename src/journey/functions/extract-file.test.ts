@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { sha256Hex } from "../../base/hash.ts";
 import { extractFile, MAX_SOURCE_BYTES } from "./extract-file.ts";
-import { languageTable } from "./language-table.ts";
+import { languageNames, languageTable } from "./language-table.ts";
 
 /** Sources end in `.txt` so that no tool takes them for ours; the expected sites stand beside them. */
 const goldenFolder = fileURLToPath(new URL("../../../test/golden/functions/", import.meta.url));
@@ -62,6 +62,10 @@ describe.each(sources)("%s", (source) => {
 test("every language of the table has a golden", () => {
   const covered = new Set(sources.map((source) => golden(source).expected.language));
   expect([...covered].sort()).toEqual(languageTable.map((row) => row.name).sort());
+});
+
+test("the names people call languages by are as many as the languages (tsx is TypeScript)", () => {
+  expect(languageNames).toHaveLength(languageTable.length - 1);
 });
 
 test("the hash is of the function's own text, as bytes", async () => {

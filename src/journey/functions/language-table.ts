@@ -35,6 +35,26 @@ export const languageTable: readonly LanguageRow[] = [
   bash,
 ];
 
+/** As people call them, one a language. */
+export const languageNames: readonly string[] = [
+  "Python",
+  "TypeScript",
+  "JavaScript",
+  "Go",
+  "Rust",
+  "Java",
+  "C",
+  "C++",
+  "C#",
+  "Ruby",
+  "PHP",
+  "Kotlin",
+  "Swift",
+  "Scala",
+  "Lua",
+  "Bash",
+];
+
 const byExtension = new Map(languageTable.flatMap((row) => row.extensions.map((extension) => [extension, row] as const)));
 
 /** Names of files whose text is in several languages at once: markup with code in it, pages of templates, notebooks. */
