@@ -9,7 +9,8 @@ export const scala: LanguageRow = {
     (function_definition name: (_) @name body: (_) @body) @function
     (function_declaration) @declaration
     (val_definition pattern: (identifier) @name value: (lambda_expression) @function)
-    (val_definition pattern: (identifier) @name value: (block . (lambda_expression) @function .))
+    (val_definition pattern: (identifier) @name value: [(block . (lambda_expression) @function .)
+      (indented_block . (lambda_expression) @function .) (indented_block . (block . (lambda_expression) @function .) .)])
     (var_definition pattern: (identifier) @name value: (lambda_expression) @function)
     (val_definition pattern: (identifier) @name value: (instance_expression) @holder)
     (class_definition name: (_) @name) @holder
