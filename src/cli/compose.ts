@@ -25,6 +25,7 @@ import type { Toolset } from "../toolsets/toolset.ts";
 
 export const sandboxKinds: Readonly<Record<Config["sandbox"]["kind"], () => Promise<SandboxBackend>>> = {
   bubblewrap: async () => (await import("../sandbox/bubblewrap/bubblewrap.ts")).createBubblewrap(),
+  docker: async () => (await import("../sandbox/docker/docker.ts")).createDocker(),
   none: async () => (await import("../sandbox/none/none.ts")).createPlainProcesses(),
 };
 

@@ -132,8 +132,8 @@ function addTeacherFlags(command: Command): Command {
 function addSandboxFlags(command: Command): Command {
   return command
     .optionsGroup("Sandbox:")
-    .option("--sandbox <kind>", "bubblewrap, or none (only with the scripted teacher)")
-    .option("--image <path>", "root folder or tar that is the sandbox's system");
+    .option("--sandbox <kind>", "bubblewrap, docker (or podman; needs --image), or none (only with the scripted teacher)")
+    .option("--image <name>", "the sandbox's system: a tar or, in bubblewrap, a root folder; in docker also the name of an image");
 }
 
 /** One value of the config file and the flag it came from. */

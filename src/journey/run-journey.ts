@@ -89,11 +89,11 @@ export async function runJourney(order: JourneyOrder, context: JourneyContext, s
 /** One sandbox is opened on each snapshot before any money is spent. */
 async function proveSandbox(sources: readonly DrawSource[], context: JourneyContext, signal: AbortSignal): Promise<Result<null, Failure>> {
   const { sandbox, sandboxes, shelf } = context;
-  const { memoryMiB, processes, workspaceMiB, image } = sandbox;
+  const { memoryMiB, processes, workspaceMiB, cpus, image } = sandbox;
   for (const { snapshot } of sources) {
     const unpacked = await shelf.unpacked(snapshot, signal);
     if (!unpacked.ok) return unpacked;
-    const limits = { memoryMiB, processes, workspaceMiB };
+    const limits = { memoryMiB, processes, workspaceMiB, cpus };
     const opened = await sandboxes.open({ snapshot: { id: snapshot, path: unpacked.value.folder }, image, limits }, signal);
     if (!opened.ok) return opened;
     await opened.value[Symbol.asyncDispose]();
