@@ -5,10 +5,15 @@ import { EngineProblem } from "./engine-problem.ts";
 const callMs = 60_000;
 const removeMs = 60_000;
 
-/** Throws an EngineProblem. */
+/** Throws an EngineProblem. A stop waits for the engine's answer: else a container would be left that nobody knows of. */
 export async function createContainer(engine: Engine, settings: object, signal: AbortSignal): Promise<string> {
-  const made = await engine.json({ method: "POST", path: "/containers/create", body: settings }, soon(signal));
-  if (typeof made === "object" && made !== null && "Id" in made && typeof made.Id === "string") return made.Id;
+  signal.throwIfAborted();
+  const made = await engine.json({ method: "POST", path: "/containers/create", body: settings }, AbortSignal.timeout(callMs));
+  if (typeof made === "object" && made !== null && "Id" in made && typeof made.Id === "string") {
+    if (signal.aborted) await removeContainer(engine, made.Id);
+    signal.throwIfAborted();
+    return made.Id;
+  }
   throw new EngineProblem("The engine gave no id for a container.", { status: 500 });
 }
 

@@ -153,7 +153,7 @@ describe("containers in an engine", skippedIf(whyNoEngine() ?? whyNoBusybox()), 
   });
 
   test("a stop while a sandbox is being opened leaves nothing", async () => {
-    for (let rounds = 0; rounds < 4; rounds++) {
+    for (let rounds = 0; rounds < 12; rounds++) {
       const stop = new AbortController();
       const opening = backend.open(request(), stop.signal);
       await until(async () => (await containers()).length > 0);

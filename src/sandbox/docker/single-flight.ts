@@ -20,7 +20,7 @@ export class SingleFlight<Value> {
     } finally {
       signal.removeEventListener("abort", stop);
       flight.waiting -= 1;
-      if (flight.waiting === 0) this.#leave(key, flight);
+      if (flight.waiting === 0) await this.#leave(key, flight);
     }
   }
 
@@ -33,9 +33,10 @@ export class SingleFlight<Value> {
     return flight;
   }
 
-  /** Nobody waits: it has landed, or is wanted no more. */
-  #leave(key: string, flight: Flight<Value>): void {
+  /** Nobody waits: it has landed, or is wanted no more, and cleans up behind itself before the last one goes. */
+  async #leave(key: string, flight: Flight<Value>): Promise<void> {
     flight.stop.abort();
     if (this.#flights.get(key) === flight) this.#flights.delete(key);
+    await flight.landed.catch(() => null);
   }
 }
