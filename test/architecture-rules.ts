@@ -58,7 +58,16 @@ const backends = new Set([
 ]);
 
 /** Packages too heavy for start-up: only dynamic import (types aside). */
-const heavy = ["pg", "pg-boss", "dockerode", "web-tree-sitter", "@repomix/tree-sitter-wasms", "hyparquet-writer", "tokenizers"];
+const heavy = [
+  "pg",
+  "pg-boss",
+  "dockerode",
+  "web-tree-sitter",
+  "@cursorless/tree-sitter-wasms",
+  "@repomix/tree-sitter-wasms",
+  "hyparquet-writer",
+  "tokenizers",
+];
 
 interface Import {
   readonly from: string;

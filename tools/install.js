@@ -1,4 +1,5 @@
-// Installs what the checkout needs, quietly and once: npm packages always, bubblewrap where we may. Plain JavaScript for Node 20.
+// Installs what the checkout needs, quietly and once: npm packages always, bubblewrap where we may, and with CI=true what only tests
+// of docker need. Plain JavaScript for Node 20.
 import { spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -11,6 +12,7 @@ export const node = join(root, "node_modules", `node-linux-${process.arch}`, "bi
 export function install() {
   installPackages();
   installBubblewrap();
+  if (process.env.CI === "true") installEngine();
 }
 
 function installPackages() {
@@ -32,10 +34,24 @@ function installBubblewrap() {
     return;
   }
   process.stderr.write("Installing bubblewrap …\n");
+  if (!aptInstall(["bubblewrap"])) process.stderr.write(`bubblewrap could not be installed; to try by hand: ${byHand}\n`);
+}
+
+/** Tests start an engine of their own, and make its images of busybox and of Debian's packages; without all that they are skipped. */
+function installEngine() {
+  const wanted = { dockerd: "docker.io", busybox: "busybox-static", debootstrap: "debootstrap" };
+  const packages = Object.keys(wanted).flatMap((program) => (found(program) ? [] : [wanted[program]]));
+  if (packages.length === 0 || process.platform !== "linux" || process.getuid() !== 0 || !found("apt-get")) return;
+  process.stderr.write(`Installing ${packages.join(", ")} for tests …\n`);
+  if (!aptInstall(packages))
+    process.stderr.write(`Not all of ${packages.join(", ")} could be installed: tests that need them are skipped.\n`);
+}
+
+function aptInstall(packages) {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  const apt = (...args) => spawnSync("apt-get", ["-qq", "-y", ...args], { env, stdio: "ignore", timeout: 180_000 }).status === 0;
-  if (apt("install", "bubblewrap") || (apt("update") && apt("install", "bubblewrap"))) return;
-  process.stderr.write(`bubblewrap could not be installed; to try by hand: ${byHand}\n`);
+  const apt = (...args) => spawnSync("apt-get", ["-qq", "-y", ...args], { env, stdio: "ignore", timeout: 300_000 }).status === 0;
+  const install = () => apt("install", "--no-install-recommends", ...packages);
+  return install() || (apt("update") && install());
 }
 
 function found(program) {

@@ -9,7 +9,11 @@ import { createSnapshotShelf } from "../journey/intake/snapshot-shelf.ts";
 import type { JourneyContext } from "../journey/journey-context.ts";
 import { openLocalRun } from "../ledger/local/local-run.ts";
 import type { RunStore } from "../ledger/run-store.ts";
+import { createAnthropicMessages } from "../model/anthropic-messages/anthropic-messages.ts";
 import { createOpenAiChat } from "../model/openai-chat/openai-chat.ts";
+import type { EndpointModel } from "../model/endpoint-model.ts";
+import type { EndpointOptions } from "../model/model.ts";
+import type { Dialect } from "../model/model-config.ts";
 import { costUsd, priceOf, worstCaseUsd, type Price } from "../model/prices.ts";
 import type { Budget } from "../records/budget.ts";
 import type { Failure } from "../records/failure.ts";
@@ -21,6 +25,7 @@ import type { Toolset } from "../toolsets/toolset.ts";
 
 export const sandboxKinds: Readonly<Record<Config["sandbox"]["kind"], () => Promise<SandboxBackend>>> = {
   bubblewrap: async () => (await import("../sandbox/bubblewrap/bubblewrap.ts")).createBubblewrap(),
+  docker: async () => (await import("../sandbox/docker/docker.ts")).createDocker(),
   none: async () => (await import("../sandbox/none/none.ts")).createPlainProcesses(),
 };
 
@@ -77,11 +82,23 @@ export function priceOfTeacher({ teachers: [teacher] }: Config): Price | null {
 }
 
 /** A teacher and what must be closed after its use: a pool of connections, and the server of the scripted one. */
-export async function openTeacher(config: Config, secrets: readonly Secret[]): Promise<{ teacher: Teacher } & AsyncDisposable> {
+const dialects: Readonly<Record<Dialect, (options: EndpointOptions) => EndpointModel>> = {
+  "openai-chat": createOpenAiChat,
+  "anthropic-messages": createAnthropicMessages,
+};
+
+/** A teacher, and the tokens of context that its server lists for it (null: it does not say). */
+export interface OpenTeacher {
+  readonly teacher: Teacher;
+  context(signal: AbortSignal): Promise<number | null>;
+}
+
+export async function openTeacher(config: Config, secrets: readonly Secret[]): Promise<OpenTeacher & AsyncDisposable> {
   const [choice] = config.teachers;
   if (choice === undefined) throw new Error("a checked config names a teacher");
   await using opened = new AsyncDisposableStack();
   const { firstByteMs, stallMs } = config.rollout.deadlines;
+  const dialect = choice.kind === "scripted" ? "openai-chat" : choice.dialect;
   const sendReasoning = choice.kind === "scripted" || choice.sendReasoning;
   let endpoint = { baseUrl: "", model: "scripted", apiKey: null as Secret | null };
   if (choice.kind === "scripted") {
@@ -95,7 +112,7 @@ export async function openTeacher(config: Config, secrets: readonly Secret[]): P
     const apiKey = secrets.find((secret) => secret.name === variable) ?? null;
     endpoint = { baseUrl: choice.baseUrl ?? "", model: choice.model, apiKey };
   }
-  const model = opened.use(createOpenAiChat({ ...endpoint, firstByteMs, stallMs }, { sendReasoning }));
+  const model = opened.use(dialects[dialect]({ ...endpoint, firstByteMs, stallMs, sendReasoning }));
   const price = priceOfTeacher(config);
   const teacher: Teacher = {
     model,
@@ -103,7 +120,7 @@ export async function openTeacher(config: Config, secrets: readonly Secret[]): P
     worstCaseUsd: (request) => worstCaseUsd(request, price),
   };
   const kept = opened.move();
-  return { teacher, [Symbol.asyncDispose]: async () => await kept.disposeAsync() };
+  return { teacher, context: (signal) => model.context(signal), [Symbol.asyncDispose]: async () => await kept.disposeAsync() };
 }
 
 export interface ContextParts {

@@ -5,8 +5,19 @@ import type { DoctorCheck } from "./doctor-check.ts";
 
 /** Tries the sandbox that a run would use, its image too; the other kinds are told in a line each, and never fail. */
 export async function* checkSandboxes({ kind, image }: ConfigDraft["sandbox"]): AsyncGenerator<DoctorCheck> {
-  for (const check of await (await sandboxKinds[kind]()).probe()) yield { ...check, check: `sandbox ${kind}: ${check.check}` };
-  if (image !== null) yield await checkImage(image);
+  const used = await sandboxKinds[kind]();
+  const found = await used.probe();
+  for (const check of found) yield { ...check, check: `sandbox ${kind}: ${check.check}` };
+  if (used.imageId === undefined && image !== null) yield await checkImage(image);
+  if (used.imageId !== undefined && found.every(({ ok }) => ok)) {
+    const id = await used.imageId(image, new AbortController().signal);
+    yield {
+      check: "image",
+      ok: id.ok,
+      detail: id.ok ? `${image} is ${id.value}` : id.error.message,
+      mend: "give --image NAME or --image FILE.tar of an image with a shell",
+    };
+  }
   for (const [other, create] of Object.entries(sandboxKinds)) {
     if (other === kind) continue;
     const broken = (await (await create()).probe()).find(({ ok }) => !ok);

@@ -52,6 +52,19 @@ export async function* checkTeacher(config: Config): AsyncGenerator<DoctorCheck>
   };
   const cached = usage.cached === null ? "not reported: every input token counts as new" : "reported";
   yield { check: "cached tokens", ok: true, detail: cached, mend: null };
+  const context = await opened.context(AbortSignal.timeout(config.rollout.deadlines.firstByteMs));
+  yield contextCheck(context, config.rollout.context);
   const price = costUsd === null ? "not known: cost will be unknown (set prices under teachers)" : "known";
   yield { check: "price", ok: true, detail: price, mend: null };
+}
+
+function contextCheck(listed: number | null, filled: number): DoctorCheck {
+  const may = `rollouts may fill ${filled}`;
+  const detail = listed === null ? `not listed by the server; ${may} tokens` : `${listed} tokens; ${may}`;
+  return {
+    check: "context",
+    ok: listed === null || listed >= filled,
+    detail,
+    mend: `--context ${listed ?? filled}, or context under rollout`,
+  };
 }

@@ -2,6 +2,7 @@ import { contentId } from "../base/hash.ts";
 import { plainText } from "../base/plain-text.ts";
 import { ok, type Result } from "../base/result.ts";
 import { drawSites } from "../journey/functions/draw-sites.ts";
+import { languageNames } from "../journey/functions/language-table.ts";
 import type { LeftOut } from "../journey/functions/find-function-sites.ts";
 import { trainingCommits } from "../journey/intake/training-commits.ts";
 import { findRepositorySites, type RepositorySites } from "../journey/repository-sites.ts";
@@ -58,9 +59,17 @@ export const register: CommandModule["register"] = (program, terminal) => {
       const sites = flags.sample === undefined ? found.sites : drawn(found.sites, flags.seed).slice(0, flags.sample);
       print(sites, flags.json === true ? asJson : siteLine, terminal);
       tellCounts(found, terminal);
-      if (sites.length === 0) throw commandFailed("No functions were found: see the counts above, and --all, --include and --exclude.");
+      if (sites.length === 0) throw commandFailed(nothingFound(found));
     });
 };
+
+function nothingFound(found: RepositorySites): string {
+  const reasons = Object.keys(found.skipped);
+  const unread = reasons.length > 0 && reasons.every((reason) => reason === "unknown-language" || reason === "several-languages");
+  return unread
+    ? `No functions were found: none of the files is in a language that Apprentice reads (${languageNames.join(", ")}).`
+    : "No functions were found: see the counts above, and --all, --include and --exclude.";
+}
 
 function checkFlags({ sample, leftOut, holdOut }: FunctionsFlags): void {
   if (sample !== undefined && leftOut === true)

@@ -9,9 +9,14 @@ import type { Toolset } from "../toolsets/toolset.ts";
 
 /**
  * The settings that decide what a run produces (design §3): a run goes on only where these are equal. Everything else
- * (budget, concurrency, endpoints, keys, deadlines of calls, number of lineages) may change from one resume to the next.
+ * (budget, concurrency, endpoints, keys, deadlines of calls, number of lineages) may change from one resume to the next. `image`: what
+ * the sandbox's image is, whatever it is called.
  */
-export async function identityOf(config: Config, toolset: Toolset): Promise<Record<string, unknown>> {
+export async function identityOf(
+  config: Config,
+  toolset: Toolset,
+  image: string | null = config.sandbox.image,
+): Promise<Record<string, unknown>> {
   const [teacher] = config.teachers;
   if (teacher === undefined) throw new Error("a checked config names a teacher");
   // What the file of texts says is part of `texts`; where it lies is not.
@@ -23,7 +28,7 @@ export async function identityOf(config: Config, toolset: Toolset): Promise<Reco
   return {
     seed: config.seed,
     repositories,
-    sandbox: config.sandbox,
+    sandbox: { ...config.sandbox, image },
     model: teacher.kind === "scripted" ? "scripted" : teacher.model,
     dialect: teacher.kind === "scripted" ? "openai-chat" : teacher.dialect,
     sendReasoning: teacher.kind === "scripted" || teacher.sendReasoning,

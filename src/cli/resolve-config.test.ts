@@ -59,6 +59,14 @@ test("paths of the file are relative to the file, those of flags to where we are
   expect(flagged.sandbox.image).toBe(join(process.cwd(), "img"));
 });
 
+test("an image of docker is a path where it looks like one, else a name", async () => {
+  const imageOf = async (image: string): Promise<string | null> =>
+    (await resolveConfig({ repo: ["."], teacher: "scripted", sandbox: "docker", image })).sandbox.image;
+  for (const name of ["debian:12", "ghcr.io/org/app@sha256:0123", "localhost:5000/app"]) expect(await imageOf(name)).toBe(name);
+  for (const path of ["image.tar", "./rootfs", "../image.tar.gz", "sub/app.tgz"])
+    expect(await imageOf(path)).toBe(join(process.cwd(), path));
+});
+
 test("--commits and --hold-out are of every repository, from flags or from the file", async () => {
   const config = fileOf("repositories: [{path: a}, {path: b, commits: 9}]\nteachers: [{kind: scripted}]\n");
   const ofFile = await resolveConfig({ config, commits: 2, holdOut: "none" });
@@ -164,6 +172,9 @@ test("settings that do not go together are refused", async () => {
   expect(await refusalOf({ repo: ["."], baseUrl: "http://h:1", model: "m", sandbox: "none" })).toMatch(/sandbox none/);
   expect(await refusalOf({ repo: ["."], teacher: "scripted", model: "m" })).toMatch(/--teacher .*--model/);
   expect((await resolveConfig({ repo: ["."], teacher: "scripted", sandbox: "none" })).sandbox.kind).toBe("none");
+  const cpus = fileOf("repositories: [{path: .}]\nteachers: [{kind: scripted}]\nsandbox: {cpus: 2}\n");
+  expect(await refusalOf({ config: cpus })).toMatch(/bubblewrap cannot bound processors.*--sandbox docker/);
+  expect((await resolveConfig({ config: cpus, sandbox: "docker" })).sandbox.cpus).toBe(2);
 });
 
 test("faults that the scripted teacher does not know, or too many of them, are refused", async () => {

@@ -5,6 +5,7 @@ import type { ConfigText } from "../config/config-text.ts";
 import { checkConfig, readConfigFile } from "../config/load-config.ts";
 import { parseBaseUrl } from "../model/base-url.ts";
 import { repositoryLocation } from "../repository/repository-location.ts";
+import { isImagePath } from "../sandbox/image-file.ts";
 import { parseFaults } from "../scripted/fault.ts";
 import { usageError } from "./command.ts";
 import { valuesOfFlags, type RunFlags } from "./run-flags.ts";
@@ -44,10 +45,12 @@ export async function resolveSettings(flags: RunFlags): Promise<Settings> {
     repositories: checked.value.repositories.map((entry) => ({ ...entry, ...absolutePaths(entry, base) })),
   };
   const image = draft.sandbox.image;
-  if (image !== null) draft.sandbox = { ...draft.sandbox, image: resolve(flags.image === undefined ? base : process.cwd(), image) };
+  if (image !== null && (draft.sandbox.kind !== "docker" || isImagePath(image)))
+    draft.sandbox = { ...draft.sandbox, image: resolve(flags.image === undefined ? base : process.cwd(), image) };
   const { toolsetTexts } = draft.rollout;
   if (toolsetTexts !== null) draft.rollout = { ...draft.rollout, toolsetTexts: resolve(base, toolsetTexts) };
   checkTeacher(draft, overlaid);
+  checkSandbox(draft);
   const missing = missingOf(draft);
   return { draft, config: missing.length === 0 ? Config.parse(draft) : null, missing };
 }
@@ -120,9 +123,9 @@ function missingOf({ repositories, teachers: [teacher] }: ConfigDraft): Missing[
   return missing;
 }
 
-function checkTeacher({ teachers: [teacher], sandbox }: ConfigDraft, text: ConfigText): void {
+function checkTeacher({ teachers: [teacher] }: ConfigDraft, text: ConfigText): void {
   if (teacher?.kind === "endpoint" && teacher.baseUrl !== null) {
-    const base = parseBaseUrl(teacher.baseUrl);
+    const base = parseBaseUrl(teacher.baseUrl, teacher.dialect);
     if (!base.ok) throw usageError(`${text.locate(["teachers", 0, "baseUrl"])}: ${base.error}`);
   }
   if (teacher?.kind === "scripted") {
@@ -133,14 +136,19 @@ function checkTeacher({ teachers: [teacher], sandbox }: ConfigDraft, text: Confi
     );
     if (!faults.ok) throw usageError(`${text.locate(["teachers", 0, "faults"])}: ${faults.error}.`);
   }
+}
+
+function checkSandbox({ teachers: [teacher], sandbox }: ConfigDraft): void {
   if (sandbox.kind === "none" && teacher?.kind === "endpoint") {
     throw usageError(
-      "The sandbox none isolates nothing, so it only runs the scripted teacher's commands: use --sandbox bubblewrap for a model.",
+      "The sandbox none isolates nothing, so it only runs the scripted teacher's commands: use --sandbox bubblewrap or docker for a model.",
     );
   }
   if (sandbox.kind === "none" && sandbox.image !== null) {
-    throw usageError("The sandbox none takes no image: leave out --image (image under sandbox), or use --sandbox bubblewrap.");
+    throw usageError("The sandbox none takes no image: leave out --image (image under sandbox), or use --sandbox bubblewrap or docker.");
   }
+  if (sandbox.cpus !== null && sandbox.kind !== "docker")
+    throw usageError(`The sandbox ${sandbox.kind} cannot bound processors: leave out cpus under sandbox, or use --sandbox docker.`);
 }
 
 function absolutePaths(entry: Config["repositories"][number], base: string): { path: string; demonstrations: string | null } {

@@ -122,18 +122,18 @@ function addRepositoryFlags(command: Command): Command {
 function addTeacherFlags(command: Command): Command {
   return command
     .optionsGroup("Teacher:")
-    .option("--base-url <url>", "endpoint: everything before /chat/completions; an origin gets /v1")
+    .option("--base-url <url>", "endpoint: everything before /chat/completions (an origin gets /v1) or before /v1/messages")
     .option("--model <name>", "model name at that endpoint")
     .option("--api-key-env <var>", "environment variable that holds the key; without it no key is sent")
-    .option("--dialect <name>", "what the endpoint speaks: openai-chat")
+    .option("--dialect <name>", "what the endpoint speaks: openai-chat (default) or anthropic-messages")
     .option("--teacher <name>", "scripted, the built-in one: for trying the machine, not for training");
 }
 
 function addSandboxFlags(command: Command): Command {
   return command
     .optionsGroup("Sandbox:")
-    .option("--sandbox <kind>", "bubblewrap, or none (only with the scripted teacher)")
-    .option("--image <path>", "root folder or tar that is the sandbox's system");
+    .option("--sandbox <kind>", "bubblewrap, docker (or podman; needs --image), or none (only with the scripted teacher)")
+    .option("--image <name>", "the sandbox's system: a tar or, in bubblewrap, a root folder; in docker also the name of an image");
 }
 
 /** One value of the config file and the flag it came from. */

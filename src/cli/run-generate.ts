@@ -59,8 +59,8 @@ export async function runGenerate(order: GenerateOrder, terminal: Terminal): Pro
   const toolset = await loadToolset(config.rollout);
   const scrubber = createScrubber(secrets.value);
   terminal.hide(scrubber);
-  const identity = await identityOf(config, toolset);
   const sandboxes = await workingSandboxes(config);
+  const identity = await identityOf(config, toolset, await imageOf(config, sandboxes, terminal));
   const dir = order.run ?? newRunFolder(config);
   if (order.run === null) await mentionUnfinished(contentId(identity), terminal);
   await using place = await noteRunPlace(dir);
@@ -156,6 +156,8 @@ const usageCodes = new Set([
   "folder-outside",
   "commit-held-out",
   "secret-in-repository",
+  "image-not-named",
+  "image-is-a-folder",
 ]);
 
 function refusal(failure: Failure): CommandEnd {
@@ -176,6 +178,15 @@ async function workingSandboxes(config: Config): Promise<SandboxBackend> {
   const other =
     sandboxes.kind !== "none" && config.teachers[0]?.kind === "scripted" ? " Or use --sandbox none with the scripted teacher." : "";
   throw commandFailed(`The sandbox ${sandboxes.kind} does not work here: ${broken.detail}. ${mend}${other}`);
+}
+
+/** What the image is, so that a run goes on only in the same; it is fetched now where it is missing. */
+async function imageOf({ sandbox }: Config, sandboxes: SandboxBackend, terminal: Terminal): Promise<string | null> {
+  if (sandboxes.imageId === undefined) return sandbox.image;
+  if (sandbox.image !== null) terminal.say(`Image ${sandbox.image} …`);
+  const id = await sandboxes.imageId(sandbox.image, new AbortController().signal);
+  if (!id.ok) throw refusal(id.error);
+  return id.value;
 }
 
 interface Ending {

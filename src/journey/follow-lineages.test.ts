@@ -14,7 +14,8 @@ import type { JourneyContext } from "./journey-context.ts";
 import { inventedLineage, openTemporaryRun, putStages, type TemporaryRun } from "./stored-lineage.conformance.ts";
 
 const never = new AbortController().signal;
-const passing = failure({ boundary: "sandbox", code: "sandbox-died", message: "The sandbox died.", retryable: true });
+const passing = failure({ boundary: "model", code: "server-error", message: "The server failed.", retryable: true });
+const died = failure({ boundary: "sandbox", code: "sandbox-died", message: "The sandbox died.", retryable: true });
 const lasting = failure({ boundary: "repository", code: "broken-tree", message: "The tree is broken." });
 const nobody = { kept: 0, rejected: 0, failed: 0 };
 const ofTheRun = failure({ boundary: "model", code: "unauthorized", message: "The key is wrong.", wholeRun: true });
@@ -121,6 +122,21 @@ test("a failure that may pass is tried again on resume, three times in all, each
   expect(await followedAlready({ lineages, retryFailed: false }, stores.run.ledger)).toEqual({ ...nobody, failed: 1 });
   expect(await followedAlready({ lineages, retryFailed: true }, stores.run.ledger)).toEqual(nobody);
   expect((await follow(lineages, async () => passing, { retryFailed: true })).ended.get(0)).toMatchObject({ tries: 4 });
+});
+
+test("a sandbox that died is tried again at once, three times in all, and said once", async () => {
+  const [mended, lost] = [unmade(0), unmade(1)];
+  let tries = 0;
+  const dying: Meets = async () => {
+    if (++tries === 2) await putStages(stores.run, mended);
+    return died;
+  };
+  const { begun, ended } = await follow([mended, lost], dying);
+  expect([begun, tries]).toEqual([[0, 1], 5]);
+  expect(ended.get(0)).toMatchObject({ state: "kept" });
+  expect(await stores.run.ledger.get("outcome", failedOutcomeKey(mended.key, 2))).toMatchObject({ tries: 2, failure: died });
+  expect(ended.get(1)).toMatchObject({ state: "failed", tries: 3 });
+  expect((await follow([mended, lost], dying)).begun).toEqual([]);
 });
 
 test("what failed and then came through is final", async () => {

@@ -49,13 +49,16 @@ async function followOne(lineage: Lineage, order: LineagesOrder, signal: AbortSi
     const before = await standingOf(lineage, context.ledger);
     if (before.final || !isDue(before.failed, order.retryFailed)) return null;
     order.onBegin(lineage);
-    const followed = await followLineage(lineage, order.attempts, createPerformer(context, signal));
-    if (!followed.ok && followed.error.failure.wholeRun) return followed.error.failure;
-    if (!followed.ok && signal.aborted) return null;
-    const tries = (before.failed?.tries ?? 0) + 1;
-    const outcome = outcomeOf(lineage, followed, tries);
-    await context.ledger.put("outcome", followed.ok ? lineage.key : failedOutcomeKey(lineage.key, tries), outcome);
-    order.onEnd(lineage, outcome);
+    for (let tries = (before.failed?.tries ?? 0) + 1; ; tries++) {
+      const followed = await followLineage(lineage, order.attempts, createPerformer(context, signal));
+      if (!followed.ok && followed.error.failure.wholeRun) return followed.error.failure;
+      if (!followed.ok && signal.aborted) return null;
+      const outcome = outcomeOf(lineage, followed, tries);
+      await context.ledger.put("outcome", followed.ok ? lineage.key : failedOutcomeKey(lineage.key, tries), outcome);
+      if (outcome.state === "failed" && isTriedAtOnce(outcome)) continue;
+      order.onEnd(lineage, outcome);
+      break;
+    }
     return null;
   } catch (error) {
     const problem = storageError(error, "a folder of temporary files");
@@ -99,6 +102,11 @@ async function standingOf(
     if (outcome?.state !== "failed") return { final: null, failed };
     failed = outcome;
   }
+}
+
+/** A sandbox that died is no sign that another will, and the replies that were paid for wait in the journal; a model was asked often enough. */
+function isTriedAtOnce(failed: Failed): boolean {
+  return failed.failure.boundary === "sandbox" && isDue(failed, false);
 }
 
 function isDue(failed: Failed | null, retryFailed: boolean): boolean {

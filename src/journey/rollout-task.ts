@@ -20,13 +20,14 @@ export async function rolloutOfLineage(part: RolloutPart, context: JourneyContex
   const snapshot = await shelf.unpacked(part.lineage.snapshot, signal);
   if (!snapshot.ok) return snapshot;
   const { deadlines } = rollout;
+  const { memoryMiB, processes, workspaceMiB, cpus } = sandbox;
   const task = {
     ...part,
     lineage: part.lineage.key,
     toolset: context.toolset,
     snapshot: { id: part.lineage.snapshot, path: snapshot.value.folder },
     image: sandbox.image,
-    sandboxLimits: { memoryMiB: sandbox.memoryMiB, processes: sandbox.processes, workspaceMiB: sandbox.workspaceMiB },
+    sandboxLimits: { memoryMiB, processes, workspaceMiB, cpus },
     limits: { ...rollout, ...deadlines, contextTokens: rollout.context },
     openMs: deadlines.openMs,
     temperature: rollout.temperature,

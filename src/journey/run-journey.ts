@@ -6,6 +6,7 @@ import type { Intake } from "../records/snapshot.ts";
 import type { RepositoryConfig } from "../repository/repository-config.ts";
 import { drawLineages, type DrawSource } from "./draw-lineages.ts";
 import { followLineages } from "./follow-lineages.ts";
+import { languageNames } from "./functions/language-table.ts";
 import { intake, noFunctions } from "./intake/intake.ts";
 import type { JourneyContext } from "./journey-context.ts";
 import { demonstrationsFor } from "./pull-request/demonstrations.ts";
@@ -65,7 +66,11 @@ export async function runJourney(order: JourneyOrder, context: JourneyContext, s
   const { wanted, identityHash } = order;
   const drawn = await drawLineages({ sources, wanted, seed, identityHash, ledger, shelf }, signal);
   if (!drawn.ok) return drawn;
-  if (drawn.value.length === 0) return noFunctions(order.repositories.map(({ path }) => path));
+  if (drawn.value.length === 0)
+    return noFunctions(
+      order.repositories.map(({ path }) => path),
+      languageNames,
+    );
   await order.events.lineagesDrawn(drawn.value);
 
   const stopped = await followLineages(
@@ -87,11 +92,11 @@ export async function runJourney(order: JourneyOrder, context: JourneyContext, s
 /** One sandbox is opened on each snapshot before any money is spent. */
 async function proveSandbox(sources: readonly DrawSource[], context: JourneyContext, signal: AbortSignal): Promise<Result<null, Failure>> {
   const { sandbox, sandboxes, shelf } = context;
-  const { memoryMiB, processes, workspaceMiB, image } = sandbox;
+  const { memoryMiB, processes, workspaceMiB, cpus, image } = sandbox;
   for (const { snapshot } of sources) {
     const unpacked = await shelf.unpacked(snapshot, signal);
     if (!unpacked.ok) return unpacked;
-    const limits = { memoryMiB, processes, workspaceMiB };
+    const limits = { memoryMiB, processes, workspaceMiB, cpus };
     const opened = await sandboxes.open({ snapshot: { id: snapshot, path: unpacked.value.folder }, image, limits }, signal);
     if (!opened.ok) return opened;
     await opened.value[Symbol.asyncDispose]();

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { sha256Hex } from "../base/hash.ts";
 import type { AssistantMessage, Message, ModelReply } from "../records/message.ts";
-import { noUsage, unknownUsage } from "../records/usage.ts";
+import { noUsage, unknownUsage, type Usage } from "../records/usage.ts";
 import type { Outcome } from "./exchange.ts";
 import type { CallFailure, EndpointOptions, Model, TurnRequest } from "./model.ts";
 import { startAnsweringServer } from "./answering-server.conformance.ts";
@@ -20,8 +20,11 @@ export interface DialectCase {
   readonly overflow: string;
   readonly unknownModel: string;
   readonly noCredit: string;
-  /** The messages of a request's body, and what of the body comes before their end. */
+  /** What of a request's body comes before the end of its messages. `withoutMarks`: the body without what a server's cache is told, which moves on. */
   readonly upToMessages: (body: string) => string;
+  readonly withoutMarks: (body: string) => string;
+  /** What of the usage of `reply` is known when its finish reason is. */
+  usageAtFinish(usage: Usage): Usage;
   create(options: EndpointOptions): Model & AsyncDisposable;
 }
 
@@ -127,7 +130,7 @@ export function describeModel(dialect: DialectCase): void {
       const next: Message[] = [...request.messages, reply.message, { role: "tool", toolCallId: "one", content: "a.py" }];
       await one.prepare(request).send(never);
       await one.prepare({ ...request, messages: next }).send(never);
-      const [first = "", second = ""] = server.received.map(({ body }) => body);
+      const [first = "", second = ""] = server.received.map(({ body }) => dialect.withoutMarks(body));
       expect(second.startsWith(dialect.upToMessages(first))).toBe(true);
       expect(dialect.upToMessages(first)).toContain("Work.");
     });
@@ -286,8 +289,8 @@ export function describeModel(dialect: DialectCase): void {
       expect(await model().prepare(request).send(never)).toEqual({ ok: true, value: reply });
     });
 
-    test("a reply whose finish reason came is whole though its connection breaks or falls silent after that; usage is unknown", async () => {
-      const expected = { ok: true, value: { ...reply, usage: unknownUsage } };
+    test("a reply whose finish reason came is whole though its connection breaks or falls silent after that; usage is what was told", async () => {
+      const expected = { ok: true, value: { ...reply, usage: dialect.usageAtFinish(reply.usage) } };
       const said = events.slice(0, beforeFinish + 1).join("");
       server.answerWith((response) => void response.writeHead(200, sse).write(said, () => response.socket?.end()));
       expect(await model().prepare(request).send(never)).toEqual(expected);

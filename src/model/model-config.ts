@@ -2,6 +2,10 @@ import { z } from "zod";
 
 const writeKeyAs = "A key is never written down here: put it in an environment variable and write env:NAME.";
 
+/** What an endpoint speaks. */
+export const Dialect = z.enum(["openai-chat", "anthropic-messages"]);
+export type Dialect = z.infer<typeof Dialect>;
+
 const rate = z.number().nonnegative();
 const fault = z.number().min(0).max(1);
 
@@ -15,7 +19,7 @@ const ScriptedTeacher = z.strictObject({
 /** A model behind an endpoint. `prices`: US dollars a million tokens, null for the listed ones. */
 const EndpointTeacher = z.strictObject({
   kind: z.literal("endpoint"),
-  dialect: z.enum(["openai-chat"]).default("openai-chat"),
+  dialect: Dialect.default("openai-chat"),
   baseUrl: z.string().min(1).nullable().default(null),
   model: z.string().min(1),
   apiKey: z
@@ -24,7 +28,10 @@ const EndpointTeacher = z.strictObject({
     .nullable()
     .default(null),
   sendReasoning: z.boolean().default(true),
-  prices: z.strictObject({ inputPerMtok: rate, cachedPerMtok: rate, outputPerMtok: rate }).nullable().default(null),
+  prices: z
+    .strictObject({ inputPerMtok: rate, cachedPerMtok: rate, outputPerMtok: rate, cacheWritePerMtok: rate.optional() })
+    .nullable()
+    .default(null),
 });
 
 /** A teacher as users write it. `sendReasoning`: its earlier reasoning is sent back to it. */

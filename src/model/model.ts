@@ -46,4 +46,6 @@ export interface EndpointOptions {
   readonly apiKey: { reveal(): string } | null;
   readonly firstByteMs: number;
   readonly stallMs: number;
+  /** Earlier reasoning is sent back, where the server takes it; left out: it is. */
+  readonly sendReasoning?: boolean;
 }

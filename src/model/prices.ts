@@ -1,11 +1,12 @@
 import type { Usage } from "../records/usage.ts";
 import type { TurnRequest } from "./model.ts";
 
-/** US dollars a million tokens. `input` is what is not cached. */
+/** US dollars a million tokens. `input` is what is not cached; `cacheWrite` what the server puts into its cache, left out: a quarter more than input, as Anthropic charges. */
 export interface TokenPrices {
   readonly inputPerMtok: number;
   readonly cachedPerMtok: number;
   readonly outputPerMtok: number;
+  readonly cacheWritePerMtok?: number | undefined;
 }
 
 /** `model`: the name as the provider serves it, `*` standing for any ending. `asOf`: ISO month or date; null for a user's own price. */
@@ -41,12 +42,13 @@ export function priceOf(model: string, custom: TokenPrices | null = null): Price
 export function costUsd(usage: Usage, price: Price | null): number | null {
   if (usage.input === 0 && usage.output === 0) return 0;
   if (price === null) return null;
-  const { inputPerMtok, cachedPerMtok, outputPerMtok } = price;
+  const { inputPerMtok, cachedPerMtok, outputPerMtok, cacheWritePerMtok = inputPerMtok * 1.25 } = price;
   const cached = Math.min(usage.cached ?? 0, usage.input ?? 0);
+  const written = Math.min(usage.cacheWritten ?? 0, (usage.input ?? 0) - cached);
   const input = inputPerMtok + cachedPerMtok === 0 ? 0 : usage.input;
   const output = outputPerMtok === 0 ? 0 : usage.output;
   if (input === null || output === null) return null;
-  return ((input - cached) * inputPerMtok + cached * cachedPerMtok + output * outputPerMtok) / 1e6;
+  return ((input - cached - written) * inputPerMtok + cached * cachedPerMtok + written * cacheWritePerMtok + output * outputPerMtok) / 1e6;
 }
 
 /** What a request may cost in US dollars, to reserve of a budget: nothing of it cached, output up to its limit. Null: price unknown. */

@@ -1,15 +1,21 @@
 import { z } from "zod";
+import { Usage } from "./usage.ts";
 
 /** One call of a tool. `arguments` is the JSON text as the model wrote it, unparsed and possibly malformed. */
 export const ToolCall = z.strictObject({ id: z.string(), name: z.string(), arguments: z.string() });
 export type ToolCall = z.infer<typeof ToolCall>;
 
-/** `content`: text outside reasoning; `reasoning`: null where the server sent none. */
+/** A part of a reply's reasoning as its server signed it, which must go back to it byte for byte (Anthropic's thinking blocks). */
+export const SignedReasoning = z.record(z.string(), z.unknown());
+export type SignedReasoning = z.infer<typeof SignedReasoning>;
+
+/** `content`: text outside reasoning; `reasoning`: null where the server sent none; `signedReasoning`: only where the server signs it. */
 export const AssistantMessage = z.strictObject({
   role: z.literal("assistant"),
   content: z.string(),
   reasoning: z.string().nullable(),
   toolCalls: z.array(ToolCall),
+  signedReasoning: z.array(SignedReasoning).optional(),
 });
 export type AssistantMessage = z.infer<typeof AssistantMessage>;
 
@@ -34,6 +40,6 @@ export type ToolSchema = z.infer<typeof ToolSchema>;
 export const ModelReply = z.strictObject({
   message: AssistantMessage,
   finish: z.enum(["stop", "tool-calls", "length", "filter", "other"]),
-  usage: z.strictObject({ input: z.number().nullable(), cached: z.number().nullable(), output: z.number().nullable() }),
+  usage: Usage,
 });
 export type ModelReply = z.infer<typeof ModelReply>;

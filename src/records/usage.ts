@@ -2,12 +2,14 @@ import { z } from "zod";
 
 /**
  * Tokens of one or more model calls as the server reported them. `input` includes `cached`. Null: the server did
- * not say, which is not zero.
+ * not say, which is not zero. `cacheWritten`: those of `input` that the server put into its cache for later, where it counts them because they
+ * cost more than others (Anthropic); left out: it counts none.
  */
 export const Usage = z.strictObject({
   input: z.number().int().nonnegative().nullable(),
   cached: z.number().int().nonnegative().nullable(),
   output: z.number().int().nonnegative().nullable(),
+  cacheWritten: z.number().int().nonnegative().optional(),
 });
 export type Usage = z.infer<typeof Usage>;
 
@@ -20,7 +22,9 @@ export function addKnown(a: number | null, b: number | null): number | null {
 }
 
 export function addUsage(a: Usage, b: Usage): Usage {
-  return { input: addKnown(a.input, b.input), cached: addKnown(a.cached, b.cached), output: addKnown(a.output, b.output) };
+  const sum = { input: addKnown(a.input, b.input), cached: addKnown(a.cached, b.cached), output: addKnown(a.output, b.output) };
+  const written = (a.cacheWritten ?? 0) + (b.cacheWritten ?? 0);
+  return written === 0 ? sum : { ...sum, cacheWritten: written };
 }
 
 /**

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { PassThrough, pipeline } from "node:stream";
 import { err, ok } from "../base/result.ts";
 import type { Result } from "../base/result.ts";
-import type { ExportedTree } from "../records/exported-tree.ts";
+import { ExportEnded, type ExportedTree } from "../records/exported-tree.ts";
 import { failure } from "../records/failure.ts";
 import type { Failure } from "../records/failure.ts";
 import type { PatchSize } from "../records/rollout.ts";
@@ -214,6 +214,7 @@ function brokenExport(error: BrokenTar, signal: AbortSignal): Failure {
   if (signal.aborted) {
     return failure({ boundary: "repository", code: "cancelled", message: "stopped while reading a workspace", retryable: true });
   }
+  if (error.cause instanceof ExportEnded) return error.cause.failure;
   const message = `the workspace's export could not be read to its end (${error.message})`;
   return failure({ boundary: "sandbox", code: "broken-export", message, retryable: true });
 }

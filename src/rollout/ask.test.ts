@@ -175,7 +175,7 @@ test.each(wholeRun)("%s is believed after three tries of an endpoint that never 
   expect(server.requests).toHaveLength(3);
 });
 
-test("an endpoint that has answered gets all tries before a cause of the whole run is believed", async () => {
+test("an endpoint that has answered gets all tries before a cause of the whole run is believed, but for spent credit", async () => {
   const server = opened.use(await startReplyServer(() => ({ content: "x" })));
   const context = contextOf(modelAt(server.baseUrl));
   const journal = opened.use(await openJournal());
@@ -186,6 +186,10 @@ test("an endpoint that has answered gets all tries before a cause of the whole r
   expect(server.requests).toHaveLength(1 + 8);
   server.answerWith((_, index, response) => (index < 10 ? refuse(response, { status: 401, message: "bad key" }) : { content: "again" }));
   expect(await ask({ recording, turn: 2, request }, context, never)).toMatchObject({ ok: true });
+  const asked = server.requests.length;
+  server.answerWith((_, __, response) => refuse(response, { status: 402, message: "insufficient credit" }));
+  expect(await ask({ recording, turn: 3, request }, context, never)).toMatchObject({ ok: false, error: { code: "no-credit" } });
+  expect(server.requests).toHaveLength(asked + 3);
 });
 
 test("an endpoint that is not there is unreachable, after three tries", async () => {

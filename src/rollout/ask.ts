@@ -31,7 +31,7 @@ export interface Question {
   readonly request: TurnRequest;
 }
 
-/** Requests after which a cause that concerns the whole run is believed, before the endpoint has answered anything. */
+/** Requests after which a cause that concerns the whole run is believed where nothing says that it may pass. */
 const triesOfDoubt = 3;
 const answeredOnce = new WeakSet<Model>();
 
@@ -64,8 +64,9 @@ function cancelled({ teacher }: AskContext): Failure {
 function mayTryAgain({ code, retryable, wholeRun }: Failure, attempt: number, context: AskContext): boolean {
   if (code === "cancelled" || code === "budget-spent") return false;
   if (!wholeRun) return retryable && attempt < context.tries;
-  // A single 401 or refused connection of an endpoint that works may pass; one that never worked will not.
-  return attempt < (answeredOnce.has(context.teacher.model) ? context.tries : Math.min(context.tries, triesOfDoubt));
+  // A single 401 or refused connection of an endpoint that works may pass; one that never worked will not, and credit does not come back by waiting.
+  const mayPass = answeredOnce.has(context.teacher.model) && code !== "no-credit";
+  return attempt < (mayPass ? context.tries : Math.min(context.tries, triesOfDoubt));
 }
 
 interface Sending {

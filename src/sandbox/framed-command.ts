@@ -3,8 +3,11 @@ import { shellQuote } from "./shell-quote.ts";
 /**
  * What a shell is fed for one command. Both markers are printed from two halves, so that no trace of the shell's own (`set -x`,
  * `set -v`) shows one whole. `command` passes over functions of the names it runs, and keeps a syntax error from ending the shell; the
- * last line ends the frame even where the agent replaced `command`. The group takes the shell's fd 9 away from what runs
- * inside, and undoes afterwards what `exec` did to descriptors.
+ * last line ends the frame even where the agent replaced `command` (bash has `builtin` for that, other shells give its
+ * name back). The group takes the shell's fd 9 away from what runs inside, and undoes afterwards what `exec` did to descriptors.
+ *
+ * Where a part of a command that runs in a copy of the shell fails, as for want of processes, shells of ash's family come out of `eval` in
+ * that copy too, with status 2: it ends there, before it reads what is meant for the shell.
  *
  * `priorExitCode`: what `$?` shall be at the start (not under `set -e`, where setting it would end the shell).
  */
@@ -16,10 +19,13 @@ export function framedCommand(parts: { readonly command: string; readonly nonce:
   const rest = check === null ? prior + command : `${check.before}\\command eval ${shellQuote(prior + command)}${check.after}`;
   const body = `{ \\command printf '\\n%s%s<\\n' ${halves}; } 2>&-\n${rest}`;
   return `{ \\command eval ${shellQuote(body)}; } </dev/null >&9 2>&1 9>&-
-{ \\command printf '\\n%s%s>%s\\n' ${halves} "$?"; } >&9 2>&-
-{ \\builtin printf '\\n%s%s>0\\n' ${halves}; } >&9 2>&-
+{ case $? in 2) ${endCopy}; \\command printf '\\n%s%s>2\\n' ${halves} ;; *) \\command printf '\\n%s%s>%s\\n' ${halves} "$?" ;; esac; } >&9 2>&-
+! { \\builtin printf '\\n%s%s>0\\n' ${halves} || { \\unset -f command; \\command printf '\\n%s%s>0\\n' ${halves}; }; } >&9 2>&-
 `;
 }
+
+/** `$$` stays that of the shell in its copies, `/proc/self` does not. */
+const endCopy = "\\command [ /proc/self/ -ef /proc/$$/ ] || \\command exit 2";
 
 /** A quote or parenthesis may lack its other half: bash ends on that, where any other syntax error is only said. */
 function mayEndEarly(command: string): boolean {

@@ -13,11 +13,13 @@ export interface SandboxLimits {
   readonly memoryMiB: number | null;
   readonly processes: number | null;
   readonly workspaceMiB: number;
+  /** Processors' worth of time; left out or null: not limited by us. */
+  readonly cpus?: number | null;
 }
 
 export interface OpenRequest {
   readonly snapshot: SnapshotFolder;
-  /** Root folder or tar that becomes the sandbox's root; null: the host's allow-listed programs. */
+  /** What becomes the sandbox's root: a root folder, a tar, or a name that the backend knows; null: the host's allow-listed programs. */
   readonly image: string | null;
   readonly limits: SandboxLimits;
 }
@@ -43,6 +45,11 @@ export interface SandboxBackend {
   readonly cacheRoot: string;
   /** Can this backend work here? One row a check; `ok` false in any means no. Never throws. */
   probe(): Promise<SandboxCheck[]>;
+  /**
+   * What an image is, whatever it is called: a hash of its content, for the identity of a run. Fetches it where it is missing. Left out:
+   * the name stands for itself.
+   */
+  imageId?(image: string | null, signal: AbortSignal): Promise<Result<string | null, Failure>>;
   /** Opens a sandbox; fails with boundary `sandbox`. */
   open(request: OpenRequest, signal: AbortSignal): Promise<Result<Sandbox, Failure>>;
   /** Removes what dead processes of this backend left. */

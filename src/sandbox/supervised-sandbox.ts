@@ -1,6 +1,5 @@
-import { randomBytes } from "node:crypto";
 import type { Duplex, Readable, Writable } from "node:stream";
-import { ok, type Result } from "../base/result.ts";
+import { err, ok, type Result } from "../base/result.ts";
 import type { ExportedTree } from "../records/exported-tree.ts";
 import type { Failure } from "../records/failure.ts";
 import { ControlChannel } from "./control-channel.ts";
@@ -13,6 +12,8 @@ import { within } from "./within.ts";
 
 /** A started supervisor (supervisor.sh), however it was started. */
 export interface SupervisedParts {
+  /** Tells its words from what commands print: 32 hexadecimal digits. */
+  readonly secret: string;
   /** Its fd 3. */
   readonly control: Duplex;
   /** Its fd 4. */
@@ -23,6 +24,10 @@ export interface SupervisedParts {
   readonly limits: { readonly processes: number | null; readonly dataKiB: number | null };
   /** Ends every process of the sandbox and frees what it holds; settles when nothing is left. Called once. */
   readonly close: () => Promise<void>;
+  /** A shell that ends from now on need not be opened again. */
+  readonly letShellEnd?: () => void;
+  /** Why the sandbox ended without our doing; null: not known. */
+  readonly explainEnd?: () => Promise<Failure | null>;
   /** What the workspace became, while nothing of the agent's runs. */
   readonly exportWorkspace: (signal: AbortSignal) => Promise<Result<ExportedTree, Failure>>;
 }
@@ -43,12 +48,14 @@ export class SupervisedSandbox implements Sandbox {
   readonly #shell: FramedShell;
   #closed: Promise<void> | null = null;
   #exported: Readable | null = null;
+  /** Why it ended without our doing, once that was asked. */
+  #cause: Promise<Failure | null> | null = null;
 
   constructor(parts: SupervisedParts) {
     this.#parts = parts;
     this.#control = new ControlChannel(parts.control);
     this.#files = new FileChannel(this.#control);
-    const secret = randomBytes(16).toString("hex");
+    const { secret } = parts;
     parts.shellInput.on("error", () => this.#shell.die());
     for (const ending of ["close", "end", "error"]) parts.control.on(ending, () => this.#shell.die());
     this.#shell = new FramedShell({
@@ -64,12 +71,14 @@ export class SupervisedSandbox implements Sandbox {
 
   /** Waits for the first shell. On failure nothing is left open. */
   async opened(waitMs: number, signal: AbortSignal): Promise<Result<Sandbox, Failure>> {
+    const untilMs = performance.now() + waitMs;
     const opened = await this.#guard(signal, waitMs, () => this.#shell.opened(waitMs));
     if (opened === true) return ok(this);
     await this[Symbol.asyncDispose]();
     if (signal.aborted) return cancelled();
     const said = this.#control.said;
-    return notOpened(said === "" ? `The sandbox did not open within ${waitMs / 1000} s.` : `The sandbox did not open: ${said}`);
+    if (said !== "") return notOpened(`The sandbox did not open: ${said}`);
+    return notOpened(performance.now() < untilMs ? "The sandbox ended at once." : `The sandbox did not open within ${waitMs / 1000} s.`);
   }
 
   async run(request: CommandRequest, signal: AbortSignal): Promise<Result<CommandResult, Failure>> {
@@ -96,6 +105,7 @@ export class SupervisedSandbox implements Sandbox {
   }
 
   async exportTree(request: { readonly final: boolean }, signal: AbortSignal): Promise<Result<ExportedTree, Failure>> {
+    if (request.final) this.#parts.letShellEnd?.();
     const stopped = await this.#operate(signal, async () => {
       const stopped = await (request.final ? this.#shell.stop() : this.#shell.restart());
       return stopped ? true : null;
@@ -135,8 +145,12 @@ export class SupervisedSandbox implements Sandbox {
 
   /** After an error nothing of the sandbox is left, whoever holds it. */
   async #gone(signal: AbortSignal, message?: string): Promise<{ readonly ok: false; readonly error: Failure }> {
+    const wasOpen = this.#closed === null;
     await this[Symbol.asyncDispose]();
-    return signal.aborted ? cancelled() : sandboxDied(message ?? "The sandbox ended.");
+    if (signal.aborted) return cancelled();
+    if (wasOpen) this.#cause = this.#parts.explainEnd?.() ?? null;
+    const cause = await this.#cause;
+    return cause === null ? sandboxDied(message ?? "The sandbox ended.") : err(cause);
   }
 
   /** null: stopped, dead, or over its time. An export that is still being read would see what is done now, so it ends first. */

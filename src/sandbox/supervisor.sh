@@ -1,6 +1,10 @@
 # The first process of a sandbox: bash where there is one, else any POSIX shell. It needs head or dd, nothing more.
 #
-# fd 3: our requests and its replies. fd 4: input of the agent's shell. fd 5: what commands print.
+# fd 3: our requests. fd 6: its replies. fd 4: input of the agent's shell. fd 5: what commands print.
+#
+# Started without an argument, it finds 3 (a socket, both ways), 4 and 5 open and does all of it. A container gives us fewer
+# ways in, so there it is two processes: "serve", the first one, with 3 and 6 as its standard input and output, and "shell", started
+# beside it, with 4 and 5, which is started again from outside when it is killed.
 #
 # A child (serve) answers requests. The first process itself only opens the agent's shell whenever it has ended, so that even
 # kill -9 -1, from which the kernel spares process 1, leaves somebody who opens both again. The agent's shell gets
@@ -10,20 +14,30 @@
 # its input up to the line "#<secret>": what is left there was meant for the shell before it. A reply ends with a line of
 # the request's nonce and a status; where a write failed, a line with the nonce tells us where its bytes end.
 
+case $1 in
+serve) exec 3<&0 6>&1 ;;
+shell) exec 4<&0 5>&1 ;;
+*) exec 6>&3 ;;
+esac
 exec </dev/null >/dev/null 2>&1
 trap '' HUP INT QUIT USR1 USR2 PIPE ALRM TERM
+# A file over its limit is to be an error that programs report, not the end of the shell.
+trap '' XFSZ
 umask 022
 LC_ALL=C
 nl='
 '
-IFS=' ' read -r secret processes data <&3 || exit 0
+case $1 in
+shell) IFS=' ' read -r secret processes data <&4 || exit 0 ;;
+*) IFS=' ' read -r secret processes data <&3 || exit 0 ;;
+esac
 IFS=$nl
 
 say() { printf '\n%s %s\n' "$secret" "$*" >&5; }
 
 agent_shell() {
   trap - HUP INT QUIT USR1 USR2 PIPE ALRM TERM
-  exec 3>&-
+  exec 3>&- 6>&-
   IFS=' ' read -r pid rest </proc/self/stat
   IFS=$nl
   say "opened $pid"
@@ -33,12 +47,18 @@ agent_shell() {
   echo 500 >/proc/self/oom_score_adj
   cd /testbed
   LC_ALL=C.UTF-8
-  unset IFS secret processes data nl pid rest line status server take
+  unset IFS secret processes data nl pid rest line status server take ended own HOSTNAME container TERM
   if command -v bash; then exec bash <&4 4<&- 9>&5 5>&-; fi
   exec sh <&4 4<&- 9>&5 5>&-
 }
 
-reply() { printf '\n%s %s\n' "$1" "$2"; }
+reply() {
+  answered=yes
+  printf '\n%s %s\n' "$1" "$2"
+}
+
+# Passes over bytes that nobody takes, up to the line that says where they end.
+skip_to() { while IFS= read -r line <&3 && [ "$line" != "$1" ]; do :; done; }
 
 # Says in the words of strerror why a path can not be used as a file.
 why_not() {
@@ -118,8 +138,7 @@ write_file() {
     status=$?
   fi
   reply "$1" "$status"
-  [ "$status" = 0 ] && return
-  while IFS= read -r line <&3 && [ "$line" != "$1" ]; do :; done
+  [ "$status" = 0 ] || skip_to "$1"
 }
 
 folder_of() { { cd -P "/proc/$1/cwd" && pwd -P; cd /; } 2>/dev/null; }
@@ -170,11 +189,52 @@ kill_all() {
   reply "$nonce" 0
 }
 
+# A shell that cannot fork gives up what it does. "command eval" keeps that from ending the shell; shells of ash's family then come
+# out of it in a copy as well, which must end.
+learn_own() { IFS=' ' read -r own line </proc/self/stat; }
+end_copy() { [ /proc/self/ -ef "/proc/$own/" ] || exit 2; }
+
 serve() {
-  exec >&3 2>&1
-  while IFS= read -r line <&3; do eval "$line"; done
+  learn_own
+  exec >&6 2>&1
+  while IFS= read -r line <&3; do
+    answered=''
+    command eval "$line"
+    end_copy
+    [ -z "$answered" ] || continue
+    request=${line%% *}
+    nonce=${line#* }
+    nonce=${nonce%% *}
+    reply "$nonce" 1
+    [ "$request" != write_file ] || skip_to "$nonce"
+  done
   kill -9 -1
   exit 9
+}
+
+# The first process of a container. Where nothing can be started any more, all that runs makes place.
+keep_serving() {
+  learn_own
+  while :; do
+    server=''
+    command eval 'serve & server=$!'
+    end_copy
+    if [ -z "$server" ]; then kill -9 -1; continue; fi
+    wait "$server"
+    [ "$?" = 9 ] && exit 0
+  done
+}
+
+# Beside the first process of a container. What an earlier one left goes first.
+keep_shell() {
+  learn_own
+  [ "$2" != again ] || kill -9 -1
+  while :; do
+    ended=''
+    command eval '(agent_shell); ended=$?'
+    end_copy
+    if [ -z "$ended" ]; then kill -9 -1; else say "ended $ended"; fi
+  done
 }
 
 # After a kill -9 -1 by the agent, the child may be doomed but not gone yet.
@@ -188,6 +248,11 @@ server_lives() {
   done
   return 1
 }
+
+case $1 in
+serve) keep_serving ;;
+shell) keep_shell "$@" ;;
+esac
 
 serve &
 server=$!

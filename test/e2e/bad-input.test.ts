@@ -193,42 +193,48 @@ it("a reader that leaves early ends a listing quietly", { timeout: 60_000 }, asy
   expect(await readFile(join(folder.path, "err"), "utf8")).toContain("status 0");
 });
 
-it("a key that a failing server echoes is nowhere in what a run leaves", { timeout: 60_000 }, async () => {
-  await using folder = await temporaryFolder();
-  const repository = smallRepository(join(folder.path, "repository"));
-  const { createServer } = await import("node:http");
-  const server = createServer((request, response) => {
-    response.statusCode = 400;
-    response.setHeader("content-type", "application/json");
-    response.end(JSON.stringify({ error: { message: `bad request with ${request.headers.authorization}` } }));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
-  const key = "canary-7f3a91c2d4";
-  const run = join(folder.path, "run");
-  const args = [
-    "generate",
-    "--repo",
-    repository,
-    "--run",
-    run,
-    "--base-url",
-    `http://127.0.0.1:${port}`,
-    "--model",
-    "m",
-    "--api-key-env",
-    "CANARY_KEY",
-    "--lineages",
-    "2",
-    "--json",
-  ];
-  const ended = await call(args, { environment: { CANARY_KEY: key } });
-  server.close();
-  expect(ended.status).toBe(1);
-  expect(ended.stdout + ended.stderr).not.toContain(key);
-  const found = execFileSync("sh", ["-c", `grep -rlaF "${key}" "${run}" || true`], { encoding: "utf8" });
-  expect(found).toBe("");
-  const redacted = execFileSync("sh", ["-c", `grep -rlaF "env:CANARY_KEY" "${run}" || true`], { encoding: "utf8" });
-  expect(redacted).not.toBe("");
-});
+it.each(["openai-chat", "anthropic-messages"])(
+  "a key that a failing %s server echoes is nowhere in what a run leaves",
+  { timeout: 60_000 },
+  async (dialect) => {
+    await using folder = await temporaryFolder();
+    const repository = smallRepository(join(folder.path, "repository"));
+    const { createServer } = await import("node:http");
+    const server = createServer((request, response) => {
+      response.statusCode = 400;
+      response.setHeader("content-type", "application/json");
+      response.end(JSON.stringify({ error: { message: `bad request with ${JSON.stringify(request.headers)}` } }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const key = "canary-7f3a91c2d4";
+    const run = join(folder.path, "run");
+    const args = [
+      "generate",
+      "--repo",
+      repository,
+      "--run",
+      run,
+      "--base-url",
+      `http://127.0.0.1:${port}`,
+      "--model",
+      "m",
+      "--dialect",
+      dialect,
+      "--api-key-env",
+      "CANARY_KEY",
+      "--lineages",
+      "2",
+      "--json",
+    ];
+    const ended = await call(args, { environment: { CANARY_KEY: key } });
+    server.close();
+    expect(ended.status).toBe(1);
+    expect(ended.stdout + ended.stderr).not.toContain(key);
+    const found = execFileSync("sh", ["-c", `grep -rlaF "${key}" "${run}" || true`], { encoding: "utf8" });
+    expect(found).toBe("");
+    const redacted = execFileSync("sh", ["-c", `grep -rlaF "env:CANARY_KEY" "${run}" || true`], { encoding: "utf8" });
+    expect(redacted).not.toBe("");
+  },
+);

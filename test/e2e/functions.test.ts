@@ -56,7 +56,11 @@ test("functions --left-out lists each thing that is left out with its reason, fo
   const repository = smallRepository(join(folder.path, "repository"), 1);
   const files = { "tests/test_a.py": "def a():\n    return 1\n", "app/stubs.py": "def b(): ...\n\n\ndef c():\n    pass\n" };
   mkdirSync(join(repository, "tests"));
-  for (const [name, text] of Object.entries({ ...files, "app/broken.py": "def (:\n", "app/two\nlines.txt": "x" }))
+  for (const [name, text] of Object.entries({
+    ...files,
+    "app/broken.py": "def fine():\n    return 1\n\n\ndef (:\n",
+    "app/two\nlines.txt": "x",
+  }))
     writeFileSync(join(repository, name), text);
   execFileSync("git", ["add", "-A"], { cwd: repository });
   execFileSync("git", ["-c", "user.name=T", "-c", "user.email=t@localhost", "commit", "-qm", "More"], { cwd: repository });
@@ -92,4 +96,23 @@ test.each([
   const ended = await call(["functions", smallRepository(join(folder.path, "repository"), 3), ...flags]);
   expect([ended.status, ended.stdout]).toEqual([2, ""]);
   expect(ended.stderr).toContain(words);
+});
+
+test("a repository in languages that nobody here reads gets one sentence that says so", async () => {
+  await using folder = await temporaryFolder();
+  const repository = join(folder.path, "repository");
+  mkdirSync(repository);
+  execFileSync("git", ["init", "-q"], { cwd: repository });
+  writeFileSync(join(repository, "Main.hs"), "main = print 1\n");
+  writeFileSync(join(repository, "page.vue"), "<script>export default { f() { return 1; } };</script>\n");
+  execFileSync("git", ["add", "-A"], { cwd: repository });
+  execFileSync("git", ["-c", "user.name=T", "-c", "user.email=t@localhost", "commit", "-qm", "All"], { cwd: repository });
+  const listed = await call(["functions", repository]);
+  expect(listed.status).toBe(1);
+  expect(listed.stderr).toMatch(/No functions were found: none of the files is in a language that Apprentice reads \(Python, .*Bash\)\.$/m);
+  const run = join(folder.path, "run");
+  const scripted = ["--teacher", "scripted", "--sandbox", "none", "--hold-out", "none"];
+  const generated = await call(["generate", "--repo", repository, "--run", run, ...scripted]);
+  expect(generated.status).toBe(1);
+  expect(generated.stderr).toMatch(/No functions were found in .*: Apprentice reads Python, .*Bash;/);
 });

@@ -131,7 +131,9 @@ function conversation(transcript: Transcript): Message[] {
   ];
   for (const step of transcript.steps) {
     if (step.kind === "requery") continue;
-    messages.push(step.reply);
+    // What only its server can read is no part of the data.
+    const { signedReasoning: _, ...reply } = step.reply;
+    messages.push(reply);
     if (step.kind === "submission") continue;
     messages.push({ role: "tool", content: step.observation, toolCallId: step.reply.toolCalls[0]?.id ?? "" });
   }

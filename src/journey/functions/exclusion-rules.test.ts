@@ -31,6 +31,32 @@ test.each([
   ["api/zz_generated.deepcopy.go", "generated"],
   ["src/schema.generated.ts", "generated"],
   ["static/jquery.min.js", "minified"],
+  ["crates/core/tests/a.rs", "test"],
+  ["src/parser_test.rs", "test"],
+  ["target/debug/build/x/out/a.rs", "generated"],
+  ["core/src/integrationTest/java/ATest.java", "test"],
+  ["app/src/androidTest/kotlin/Screen.kt", "test"],
+  ["a/UserServiceIT.java", "test"],
+  ["proto/FooOuterClass.java", "generated"],
+  ["deps/lua/lapi.c", "vendored"],
+  ["src/test_list.c", "test"],
+  ["src/api.pb.cc", "generated"],
+  ["src/moc_window.cpp", "generated"],
+  ["src/tree_unittest.cc", "test"],
+  ["Src/Newtonsoft.Json.Tests/Linq/A.cs", "test"],
+  ["App/Form1.Designer.cs", "generated"],
+  ["App/obj/Debug/A.cs", "generated"],
+  ["lib/user_spec.rb", "test"],
+  ["features/steps/a.rb", "test"],
+  ["src/UserTest.php", "test"],
+  ["shared/src/commonTest/kotlin/A.kt", "test"],
+  ["AppTests/A.swift", "test"],
+  ["Pods/Alamofire/Source/A.swift", "vendored"],
+  ["core/shared/src/it/scala/A.scala", "test"],
+  ["a/UserSpec.scala", "test"],
+  ["spec/a_spec.lua", "test"],
+  ["a/util_spec.lua", "test"],
+  ["scripts/run-test.sh", "test"],
 ])("%s is left out: %s", (path, reason) => {
   expect(exclusion(path)).toBe(reason);
 });
@@ -49,6 +75,9 @@ test.each([
   "builder/a.go",
   "app/migrations/0001_initial.py",
   "admin.js",
+  "src/main/java/org/x/AIT.java",
+  "src/Contest.swift",
+  "lib/latest.rb",
 ])("%s stays", (path) => {
   expect(exclusion(path)).toBeUndefined();
 });

@@ -38,10 +38,12 @@ export function pathExclusion(path: string, language: LanguageRow): PathReason |
   const segments = path.split("/");
   const name = segments.pop() ?? "";
   const folders = segments.map((segment) => segment.toLowerCase());
-  if (folders.some((folder) => VENDORED_FOLDERS.has(folder))) return "vendored";
-  if (folders.some((folder) => TEST_FOLDERS.has(folder))) return "test";
+  const under = (own: RegExp | undefined): boolean => own !== undefined && own.test(path);
+  const { vendored, test, generated } = language.folders ?? {};
+  if (folders.some((folder) => VENDORED_FOLDERS.has(folder)) || under(vendored)) return "vendored";
+  if (folders.some((folder) => TEST_FOLDERS.has(folder)) || under(test)) return "test";
   if (language.testFiles.some((pattern) => pattern.test(name))) return "test";
-  if (folders.some((folder) => GENERATED_FOLDERS.has(folder))) return "generated";
+  if (folders.some((folder) => GENERATED_FOLDERS.has(folder)) || under(generated)) return "generated";
   if (language.generatedFiles.some((pattern) => pattern.test(name))) return "generated";
   return MINIFIED_NAME.test(name) ? "minified" : undefined;
 }

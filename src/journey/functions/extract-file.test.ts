@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { sha256Hex } from "../../base/hash.ts";
 import { extractFile, MAX_SOURCE_BYTES } from "./extract-file.ts";
-import { languageTable } from "./language-table.ts";
+import { languageNames, languageTable } from "./language-table.ts";
 
 /** Sources end in `.txt` so that no tool takes them for ours; the expected sites stand beside them. */
 const goldenFolder = fileURLToPath(new URL("../../../test/golden/functions/", import.meta.url));
@@ -14,7 +14,7 @@ interface Golden {
   readonly language: string;
   readonly syntaxErrors: boolean;
   readonly leftOut: Record<string, number>;
-  readonly sites: readonly { qualifiedName: string; name: string; kind: string; lines: [number, number]; stub?: true }[];
+  readonly sites: readonly { qualifiedName: string; name: string; kind: string; lines: [number, number]; stub?: true; test?: true }[];
 }
 
 function golden(source: string): { path: string; bytes: Buffer; expected: Golden } {
@@ -38,17 +38,18 @@ describe.each(sources)("%s", (source) => {
       kind,
       lines: [startLine, endLine],
     }));
-    expect(rows).toEqual(expected.sites.map(({ stub: _stub, ...row }) => row));
+    expect(rows).toEqual(expected.sites.map(({ stub: _stub, test: _test, ...row }) => row));
     expect(found.leftOut).toEqual(expected.leftOut);
     expect(found.syntaxErrors).toBe(expected.syntaxErrors);
     expect(new Set(found.sites.map((site) => site.language))).toEqual(new Set([expected.language]));
   });
 
-  test("by default without those that do nothing, counted", async () => {
+  test("by default without those that do nothing or only test, counted", async () => {
     const found = await extractFile({ path, bytes }, false);
-    const useful = expected.sites.filter((site) => site.stub !== true);
+    const useful = expected.sites.filter((site) => site.stub !== true && site.test !== true);
     expect(found.sites.map((site) => site.qualifiedName)).toEqual(useful.map((site) => site.qualifiedName));
-    expect(found.leftOut.stub ?? 0).toBe(expected.sites.length - useful.length);
+    expect(found.leftOut.stub ?? 0).toBe(expected.sites.filter((site) => site.stub === true).length);
+    expect(found.leftOut.test ?? 0).toBe(expected.sites.filter((site) => site.test === true).length);
   });
 
   test("hashes change when, and only when, the function's own text does", async () => {
@@ -61,6 +62,10 @@ describe.each(sources)("%s", (source) => {
 test("every language of the table has a golden", () => {
   const covered = new Set(sources.map((source) => golden(source).expected.language));
   expect([...covered].sort()).toEqual(languageTable.map((row) => row.name).sort());
+});
+
+test("the names people call languages by are as many as the languages (tsx is TypeScript)", () => {
+  expect(languageNames).toHaveLength(languageTable.length - 1);
 });
 
 test("the hash is of the function's own text, as bytes", async () => {
@@ -105,4 +110,40 @@ test("comments around a stub do not hide it, however many", async () => {
   const body = `    ${"#".repeat(1500)}\n    pass\n    ${"# x\n    ".repeat(20)}\n`;
   expect(await names("a.py", `def f():\n${body}`, false)).toEqual([]);
   expect(await names("a.py", `def f():\n    """Text."""\n    return 1  # pass\n`, false)).toEqual(["f"]);
+});
+
+test("what one text leaves in the parser's memory changes nothing in the next", async () => {
+  const text = '#if DEBUG\nfunc f() -> String {\n    return ##"a"##\n}\n#endif\n';
+  const parse = () => extractFile({ path: "a.swift", bytes: bytesOf(text) }, true);
+  const first = await parse();
+  expect(first.syntaxErrors).toBe(false);
+  await extractFile({ path: "b.swift", bytes: bytesOf('let open = ###"never closed\n') }, true);
+  expect(await parse()).toEqual(first);
+});
+
+test("a header is C++ when it says so outside of comments, a source in C never", async () => {
+  const languages = async (path: string, text: string) =>
+    (await extractFile({ path, bytes: bytesOf(text) }, true)).sites.map((site) => site.language);
+  const plain = "static int f(void) { return 1; }\n";
+  expect(await languages("a.h", plain)).toEqual(["c"]);
+  expect(await languages("a.h", `/*\nclass A;\nusing x;\n*/\n${plain}`)).toEqual(["c"]);
+  expect(await languages("a.h", `namespace a {\n${plain}}\n`)).toEqual(["cpp"]);
+  expect(await languages("a.c", `namespace a {\n${plain}`)).toEqual(["c"]);
+});
+
+test("names are never those of macros or of statements", async () => {
+  expect(
+    await names(
+      "a.cc",
+      `class API_EXPORT Locked {
+  void f() EXCLUSIVE_LOCK_REQUIRED_(mutex_) { g(); }
+};
+WARN_UNUSED(1)
+static int attributed() { return 1; }
+void h() { MY_TRY { g(); } MY_CATCH(...) {} }
+LIB_API type (in_brackets) (int a) { return a; }
+LIB_API type after_type (int a) { return a; }
+`,
+    ),
+  ).toEqual(["Locked.f", "attributed", "h", "in_brackets", "after_type"]);
 });

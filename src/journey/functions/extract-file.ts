@@ -1,10 +1,13 @@
-import type { Node, Parser, Query, QueryMatch } from "web-tree-sitter";
+import type { Node, Parser, Query } from "web-tree-sitter";
 import { parserFor, queryFor } from "../../base/grammar.ts";
 import { sha256Hex } from "../../base/hash.ts";
 import type { FunctionSite } from "../../records/function-site.ts";
+import { capturedBy, isSite, type Captured } from "./captured.ts";
 import { textExclusion, type TextReason } from "./exclusion-rules.ts";
 import { languageOf } from "./language-table.ts";
 import type { LanguageRow } from "./languages/language-row.ts";
+import { namesOf } from "./site-names.ts";
+import { unparsedPart } from "./unparsed-part.ts";
 
 export interface SourceFile {
   /** Relative, with "/". */
@@ -12,11 +15,11 @@ export interface SourceFile {
   readonly bytes: Uint8Array;
 }
 
-/** Why a file that was read gave nothing; "failed" is the parser giving up. */
-export type ContentReason = TextReason | "too-large" | "binary" | "not-utf8" | "failed";
+/** Why a file that was read gave nothing; "failed" is the parser giving up, "mostly-errors" that it could make nothing of most of it. */
+export type ContentReason = TextReason | "too-large" | "binary" | "not-utf8" | "failed" | "mostly-errors";
 
 /** Why a function of a file that was read is not among its sites. */
-export type FunctionReason = "stub" | "computed-name" | "declaration";
+export type FunctionReason = "stub" | "computed-name" | "declaration" | "test";
 
 /** What one file gave. `skipped` is why it gave nothing; `syntaxErrors` says that its sites are only what still parsed. */
 export interface FileFunctions {
@@ -30,6 +33,9 @@ export interface FileFunctions {
 /** Files above this are data, whatever their name says. */
 export const MAX_SOURCE_BYTES = 1024 * 1024;
 
+/** What is found in a file of which less than this parsed is not to be trusted. */
+const MOST = 0.5;
+
 /** A body longer than this does something. */
 const MAX_STUB_CHARACTERS = 2000;
 
@@ -39,10 +45,11 @@ const MAX_STUB_CHARACTERS = 2000;
  * in this thread after that.
  */
 export async function extractFile(file: SourceFile, all: boolean): Promise<FileFunctions> {
-  const language = languageOf(file.path);
-  if (language === undefined) throw new Error(`no language for ${file.path}`);
+  const named = languageOf(file.path);
+  if (named === undefined) throw new Error(`no language for ${file.path}`);
   const text = decode(file.bytes);
   if (typeof text !== "string") return nothing(file.path, text.reason);
+  const language = named.rowFor?.(text, file.path) ?? named;
   const excluded = all ? undefined : textExclusion(text);
   if (excluded !== undefined) return nothing(file.path, excluded);
   const [parser, query] = await Promise.all([parserFor(language.grammar), queryFor(language.grammar, language.query)]);
@@ -50,10 +57,11 @@ export async function extractFile(file: SourceFile, all: boolean): Promise<FileF
 }
 
 function found(source: Source, { parser, query }: { parser: Parser; query: Query }, all: boolean): FileFunctions {
-  const tree = parser.parse(source.text);
+  const tree = parser.parse(source.language.withoutMacros?.(source.text) ?? source.text);
   if (tree === null) return nothing(source.path, "failed");
   try {
-    const captured = query.matches(tree.rootNode).map((match) => capturedBy(match));
+    if (unparsedPart(tree.rootNode) > MOST) return nothing(source.path, "mostly-errors");
+    const captured = query.matches(tree.rootNode).map((match) => capturedBy(match, source.language.annotations));
     return { path: source.path, skipped: null, syntaxErrors: tree.rootNode.hasError, ...select(source, captured, all) };
   } finally {
     tree.delete();
@@ -80,33 +88,11 @@ interface Source {
   readonly language: LanguageRow;
 }
 
-type Role = "function" | "method" | "holder" | "namespace" | "computed" | "declaration";
-
-interface Captured {
-  readonly role: Role;
-  readonly node: Node;
-  readonly start: number;
-  readonly end: number;
-  readonly pattern: number;
-  readonly fixedName: string | null | undefined;
-  readonly parts: Readonly<Record<string, Node>>;
-}
-
-const ROLES: readonly Role[] = ["function", "method", "holder", "namespace", "computed", "declaration"];
-
-function capturedBy(match: QueryMatch): Captured {
-  const parts = Object.fromEntries(match.captures.map((capture) => [capture.name, capture.node]));
-  const role = ROLES.find((candidate) => parts[candidate] !== undefined);
-  const node = role === undefined ? undefined : parts[role];
-  if (role === undefined || node === undefined) throw new Error(`pattern ${match.patternIndex} captures no role`);
-  const { startIndex: start, endIndex: end } = node;
-  return { role, node, start, end, pattern: match.patternIndex, fixedName: match.setProperties?.["name"], parts };
-}
-
 interface Scope {
   readonly end: number;
   readonly names: readonly string[];
   readonly isHolder: boolean;
+  readonly isTest: boolean;
 }
 
 function select(source: Source, captured: Captured[], all: boolean): Pick<FileFunctions, "sites" | "leftOut"> {
@@ -121,10 +107,12 @@ function select(source: Source, captured: Captured[], all: boolean): Pick<FileFu
     if (repeated) continue;
     while ((scopes.at(-1)?.end ?? Infinity) <= item.start) scopes.pop();
     const names = namesOf(source, item);
-    const reason = reasonAgainst(source, item, all);
+    if (names === null) continue;
+    const isTest = item.isTest || scopes.at(-1)?.isTest === true;
+    const reason = reasonAgainst(source, { ...item, isTest }, all);
     if (reason !== undefined) leftOut[reason] = (leftOut[reason] ?? 0) + 1;
-    else if (item.role === "function" || item.role === "method") sites.push(siteOf(source, { ...item, names }, scopes));
-    scopes.push({ end: item.end, names, isHolder: item.role === "holder" });
+    else if (isSite(item)) sites.push(siteOf(source, { ...item, names }, scopes));
+    scopes.push({ end: item.end, names, isHolder: item.role === "holder", isTest });
   }
   return { sites, leftOut };
 }
@@ -132,31 +120,28 @@ function select(source: Source, captured: Captured[], all: boolean): Pick<FileFu
 function reasonAgainst(source: Source, item: Captured, all: boolean): FunctionReason | undefined {
   if (item.role === "computed") return "computed-name";
   if (item.role === "declaration") return "declaration";
+  if (all || !isSite(item)) return undefined;
+  if (item.isTest) return "test";
+  if (item.isStub) return "stub";
   const { body } = item.parts;
-  if (all || body === undefined) return undefined;
+  if (body === undefined) return undefined;
   const text = source.text.slice(body.startIndex, body.endIndex);
   return text.length <= MAX_STUB_CHARACTERS && source.language.emptyBody.test(text.trim()) ? "stub" : undefined;
 }
 
-/** The type a method belongs to first, where that does not enclose it. */
-function namesOf({ text, language }: Source, { fixedName, parts }: Captured): readonly string[] {
-  if (typeof fixedName === "string") return [fixedName];
-  const { name, owner } = parts;
-  const names = name === undefined ? [] : language.namesOf(text.slice(name.startIndex, name.endIndex));
-  return owner === undefined ? names : [language.ownerOf(text.slice(owner.startIndex, owner.endIndex)), ...names];
-}
-
 function siteOf(source: Source, item: Captured & { names: readonly string[] }, scopes: readonly Scope[]): FunctionSite {
   const last = source.language.trimsTrailingComments ? lastStatement(source.text, item.node) : item.node;
+  const whole = source.text.slice(item.first.startIndex, last.endIndex);
+  const text = whole.trimEnd();
   return {
     path: source.path,
     qualifiedName: [...scopes.flatMap((scope) => scope.names), ...item.names].join("."),
     name: item.names.at(-1) ?? "",
     kind: item.role === "method" || scopes.at(-1)?.isHolder === true ? "method" : "function",
     language: source.language.name,
-    startLine: item.node.startPosition.row + 1,
-    endLine: last.endPosition.row + 1,
-    hash: sha256Hex(source.text.slice(item.start, last.endIndex)).slice(0, 32),
+    startLine: item.first.startPosition.row + 1,
+    endLine: last.endPosition.row + 1 - (whole.slice(text.length).split("\n").length - 1),
+    hash: sha256Hex(text).slice(0, 32),
   };
 }
 

@@ -94,3 +94,26 @@ test("a file too large by the listing is not read", async () => {
   const source: FileSource = { files: [{ path: "a.py", size: 2 ** 30 }], read: () => sourceOf({}).read([]) };
   expect((await findFunctionSites(source)).skipped).toEqual({ "too-large": 1 });
 });
+
+test("files in several languages at once are left out by their names, with all too", async () => {
+  const names = ["a.vue", "a.svelte", "index.html", "_row.html.erb", "Page.cshtml", "note.ipynb", "page.phtml", "home.blade.php", "a.jsp"];
+  const source = sourceOf({
+    ...Object.fromEntries(names.map((name) => [name, "<script>function f() { return 1 }</script>"])),
+    "a.php": "<?php\n",
+  });
+  expect((await findFunctionSites(source, { all: true })).skipped).toEqual({ "several-languages": names.length });
+});
+
+test("a file whose text is mostly errors gives nothing, and one with an error gives the rest", async () => {
+  const broken = `fn fine() -> u8 {\n    1\n}\n${"The quick brown fox, it said; then it went away to the hills.\n".repeat(30)}`;
+  const found = await findFunctionSites(sourceOf({ "a.rs": broken, "b.rs": "fn fine() -> u8 {\n    1\n}\n) ]\n" }));
+  expect(found.skipped).toEqual({ "mostly-errors": 1 });
+  expect(found.sites.map(({ path, name }) => `${path} ${name}`)).toEqual(["b.rs fine"]);
+  expect(found.unparsable).toBe(1);
+});
+
+test("tests among the functions of a file are counted", async () => {
+  const found = await findFunctionSites(sourceOf({ "a.rs": "fn f() -> u8 {\n    1\n}\n\n#[test]\nfn works() {\n    f();\n}\n" }));
+  expect(found.skippedFunctions).toEqual({ test: 1 });
+  expect(found.leftOut).toEqual([{ path: "a.rs", reason: "test", functions: 1 }]);
+});

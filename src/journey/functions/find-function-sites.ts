@@ -3,7 +3,7 @@ import { pathExclusion, type PathReason } from "./exclusion-rules.ts";
 import { MAX_SOURCE_BYTES, type ContentReason, type FileFunctions, type FunctionReason, type SourceFile } from "./extract-file.ts";
 import { extractFunctions } from "./extract-functions.ts";
 import { globFilter } from "./glob-filter.ts";
-import { languageOf } from "./language-table.ts";
+import { holdsSeveralLanguages, languageOf } from "./language-table.ts";
 
 /** A stage: the committed files of a snapshot in, its function sites out, with a count and a reason for all that is left out. */
 
@@ -32,9 +32,9 @@ export interface FindOptions {
   readonly threads?: number;
 }
 
-const functionReasons = ["stub", "computed-name", "declaration"] as const;
+const functionReasons = ["stub", "test", "computed-name", "declaration"] as const;
 
-export type FileReason = "unknown-language" | "not-included" | "excluded" | PathReason | ContentReason;
+export type FileReason = "unknown-language" | "several-languages" | "not-included" | "excluded" | PathReason | ContentReason;
 
 /**
  * One thing that was left out. `functions`: how many of the file's functions, null for the whole file. Of a file with
@@ -103,7 +103,7 @@ function pathRules({ folder = "", include = [], exclude = [], all = false }: Fin
   const isExcluded = globFilter(exclude);
   return ({ path, size }) => {
     const language = languageOf(path);
-    if (language === undefined) return "unknown-language";
+    if (language === undefined) return holdsSeveralLanguages(path) ? "several-languages" : "unknown-language";
     if (folder !== "" && !path.startsWith(`${folder}/`)) return "not-included";
     if (include.length > 0 && !isIncluded(path)) return "not-included";
     if (isExcluded(path)) return "excluded";

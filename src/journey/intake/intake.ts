@@ -127,8 +127,10 @@ async function takeSnapshot(order: SnapshotOrder, context: IntakeContext, signal
   return ok({ version: 1, id, repository: name, sourceCommit: commit, commit: bundled.value.commit, tree, bundle });
 }
 
-/** The failure of a run whose repositories hold no function to start from. */
-export function noFunctions(names: readonly string[]): Result<never, Failure> {
-  const message = `No functions were found in ${names.join(", ")}: see \`apprentice functions REPO --all\` and the include and exclude globs.`;
+/** The failure of a run whose repositories hold no function to start from. `languages`: those whose functions could have been. */
+export function noFunctions(names: readonly string[], languages: readonly string[]): Result<never, Failure> {
+  const message =
+    `No functions were found in ${names.join(", ")}: Apprentice reads ${languages.join(", ")}; ` +
+    "`apprentice functions REPO --left-out` says what was left out and why.";
   return err(failure({ boundary: "repository", code: "no-functions", message, wholeRun: true }));
 }

@@ -1,3 +1,4 @@
+import { unknownUsage } from "../../records/usage.ts";
 import { describeModel } from "../conformance.ts";
 import { createOpenAiChat } from "./openai-chat.ts";
 import { chatEvent, streamOf } from "./chat-server.conformance.ts";
@@ -10,5 +11,7 @@ describeModel({
   unknownModel: JSON.stringify({ error: { message: "The model `nope` does not exist.", type: "NotFoundError", code: 404 } }),
   noCredit: JSON.stringify({ error: { message: "You exceeded your quota.", type: "insufficient_quota", code: "insufficient_quota" } }),
   upToMessages: (body) => body.slice(0, -"]}".length),
+  withoutMarks: (body) => body,
+  usageAtFinish: () => unknownUsage,
   create: createOpenAiChat,
 });

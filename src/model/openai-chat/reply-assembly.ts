@@ -1,21 +1,14 @@
 import type { AssistantMessage, ModelReply } from "../../records/message.ts";
 import type { Usage } from "../../records/usage.ts";
 import { callFailure } from "../call-failure.ts";
+import { splitThought, takeCalls } from "../inline-markup.ts";
 import type { CallFailure } from "../model.ts";
-import type { Quote } from "../quote.ts";
 import { refusalFailure } from "../refusal.ts";
+import type { ReplyAssembly, ReplyContext } from "../reply-reader.ts";
+import { withIds } from "../tool-call-ids.ts";
 import { Chunk } from "./chunk.ts";
 import type { ChunkUsage, Delta } from "./chunk.ts";
-import { splitThought, takeCalls } from "./inline-markup.ts";
-import { ToolCallAssembly, withIds } from "./tool-calls.ts";
-
-/** What reading a reply needs to know of its request. `firstCall`: how many tool calls the conversation held before it. */
-export interface ReplyContext {
-  readonly host: string;
-  readonly quote: Quote;
-  readonly toolsOffered: boolean;
-  readonly firstCall: number;
-}
+import { ToolCallAssembly } from "./tool-calls.ts";
 
 const finishes: ReadonlyMap<string, ModelReply["finish"]> = new Map([
   ["stop", "stop"],
@@ -33,12 +26,13 @@ const finishes: ReadonlyMap<string, ModelReply["finish"]> = new Map([
 const brokenOff = new Set(["network_error", "abort", "error", "insufficient_system_resource"]);
 
 /** Puts one reply together from its parts, streamed or whole. */
-export class ReplyAssembly {
+export class ChatAssembly implements ReplyAssembly {
   readonly #context: ReplyContext;
   readonly #content: string[] = [];
   readonly #reasoning: string[] = [];
   readonly #calls = new ToolCallAssembly();
   #finish: ModelReply["finish"] | null = null;
+  isDone = false;
   #usage: Usage = { input: null, cached: null, output: null };
 
   constructor(context: ReplyContext) {
@@ -49,8 +43,11 @@ export class ReplyAssembly {
     return this.#usage;
   }
 
-  /** Adds one part, the JSON text of a chunk or of a whole reply; what is wrong with it, if anything. */
   add(json: string): CallFailure | null {
+    if (json.trim() === "[DONE]") {
+      this.isDone = true;
+      return null;
+    }
     const { host, quote } = this.#context;
     const chunk = readChunk(json);
     if (chunk === null) return callFailure("malformed-reply", `${host} sent a part of a reply that cannot be read: ${quote(json)}`);

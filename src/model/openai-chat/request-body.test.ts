@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
 import type { TurnRequest } from "../model.ts";
-import { requestBody, usualQuirks } from "./request-body.ts";
+import { quirksOf } from "../quirks.ts";
+import { requestBody } from "./request-body.ts";
+
+const usual = { dialect: "openai-chat" as const, hostname: "127.0.0.1", model: "m", sendReasoning: true };
 
 const turn: TurnRequest = {
   messages: [
@@ -21,7 +24,7 @@ const turn: TurnRequest = {
 };
 
 test("the body, byte for byte", () => {
-  expect(requestBody({ model: "m", request: turn, quirks: usualQuirks }).toString()).toBe(
+  expect(requestBody({ model: "m", request: turn, quirks: quirksOf(usual) }).toString()).toBe(
     '{"model":"m","stream":true,"stream_options":{"include_usage":true},"temperature":0.6,"max_tokens":4096,' +
       '"tools":[{"type":"function","function":{"name":"bash","description":"D","parameters":{"type":"object","properties":{}}}}],' +
       '"messages":[{"role":"system","content":"S"},{"role":"user","content":"U\ufffd"},' +
@@ -33,7 +36,7 @@ test("the body, byte for byte", () => {
 
 test("reasoning is kept back where a server does not want it; limits and tools are left out where there are none", () => {
   const request = { ...turn, tools: [], maxOutputTokens: null };
-  const body = requestBody({ model: "m", request, quirks: { sendReasoning: false } }).toString();
+  const body = requestBody({ model: "m", request, quirks: quirksOf({ ...usual, sendReasoning: false }) }).toString();
   expect(body).not.toContain("reasoning_content");
   expect(JSON.parse(body)).not.toHaveProperty("tools");
   expect(JSON.parse(body)).not.toHaveProperty("max_tokens");

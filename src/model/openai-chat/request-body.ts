@@ -1,31 +1,20 @@
 import type { Message, ToolSchema } from "../../records/message.ts";
-import type { TurnRequest } from "../model.ts";
-
-/** How servers of this dialect differ, as data. `sendReasoning`: earlier reasoning is sent back as `reasoning_content`. */
-export interface ChatQuirks {
-  readonly sendReasoning: boolean;
-}
-
-export const usualQuirks: ChatQuirks = { sendReasoning: true };
-
-export interface ChatTurn {
-  readonly model: string;
-  readonly request: TurnRequest;
-  readonly quirks: ChatQuirks;
-}
+import type { DialectTurn } from "../endpoint-model.ts";
+import type { Quirks } from "../quirks.ts";
 
 /**
  * The body of a chat request. The same turn has the same bytes, and with messages only appended and all else equal, the body up to
  * the end of its messages is a prefix of the next turn's: the messages come last.
  */
-export function requestBody({ model, request, quirks }: ChatTurn): Buffer {
+export function requestBody({ model, request, quirks }: DialectTurn): Buffer {
   const { messages, tools, temperature, maxOutputTokens } = request;
+  const mostTokens = maxOutputTokens ?? quirks.usualMaxTokens;
   const body = {
     model,
     stream: true,
     stream_options: { include_usage: true },
-    temperature,
-    ...(maxOutputTokens === null ? {} : { max_tokens: maxOutputTokens }),
+    ...(quirks.temperature ? { temperature } : {}),
+    ...(mostTokens === null ? {} : { [quirks.maxTokens]: mostTokens }),
     ...(tools.length === 0 ? {} : { tools: tools.map(toolBody) }),
     messages: messages.map((message) => messageBody(message, quirks)),
   };
@@ -37,7 +26,7 @@ function toolBody({ name, description, parameters }: ToolSchema): object {
 }
 
 /** Half surrogate pairs, which a cut may leave, become U+FFFD: servers fail on them. Content is never null: templates print that. */
-function messageBody(message: Message, quirks: ChatQuirks): object {
+function messageBody(message: Message, quirks: Quirks): object {
   const { role } = message;
   const content = message.content.toWellFormed();
   if (role === "tool") return { role, tool_call_id: message.toolCallId, content };
@@ -46,7 +35,7 @@ function messageBody(message: Message, quirks: ChatQuirks): object {
   return {
     role,
     content,
-    ...(reasoning === null || !quirks.sendReasoning ? {} : { reasoning_content: reasoning.toWellFormed() }),
+    ...(reasoning === null || quirks.reasoning === null ? {} : { [quirks.reasoning]: reasoning.toWellFormed() }),
     ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls.map(callBody) }),
   };
 }

@@ -1,4 +1,3 @@
-import type { ToolCall } from "../../records/message.ts";
 import type { ToolCallDelta } from "./chunk.ts";
 
 interface OpenCall {
@@ -43,16 +42,4 @@ function startsAnother(known: OpenCall, delta: ToolCallDelta): boolean {
   if (!delta.function?.name || known.name === "") return false;
   if (delta.id) return delta.id !== known.id;
   return delta.index === undefined || delta.index === null;
-}
-
-/** Gives every call an id: its own where that is new, else `call_<n>`, n its position among all calls of the conversation. */
-export function withIds(calls: readonly ToolCall[], firstPosition: number): ToolCall[] {
-  const taken = new Set<string>();
-  return calls.map((call, offset) => {
-    let position = firstPosition + offset;
-    let id = call.id;
-    for (; id === "" || taken.has(id); position += 1) id = `call_${position}`;
-    taken.add(id);
-    return { ...call, id };
-  });
 }

@@ -8,4 +8,7 @@ sandboxConformance("bubblewrap", {
   unable: await whyUnable(backend),
   notIsolated: null,
   memoryUnbounded: null,
+  diskUnbounded: null,
+  image: null,
+  noGit: null,
 });

@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -119,6 +120,7 @@ class Bubblewrap implements SandboxBackend {
     const launched = await this.#launch({ request, ground, root: root.value, cgroup });
     const boundsMemory = ground.cgroups !== null && ground.cgroups.memoryParent !== null;
     const sandbox = new SupervisedSandbox({
+      secret: randomBytes(16).toString("hex"),
       control: launched.control,
       shellInput: launched.shellInput,
       output: launched.output,

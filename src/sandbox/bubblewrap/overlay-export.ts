@@ -7,7 +7,8 @@ import { ok, type Result } from "../../base/result.ts";
 import type { ExportedTree } from "../../records/exported-tree.ts";
 import type { Failure } from "../../records/failure.ts";
 import { cancelled, sandboxDied } from "../sandbox-failure.ts";
-import { readOpaqueFolders, SectionReader } from "./export-sections.ts";
+import { SectionReader } from "../section-reader.ts";
+import { readOpaqueFolders } from "./opaque-folders.ts";
 
 export interface OverlayExport {
   /** A process in the namespaces of enter.sh, as this host counts. */

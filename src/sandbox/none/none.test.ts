@@ -6,4 +6,7 @@ sandboxConformance("none", {
   unable: null,
   notIsolated: "plain processes of this host are neither kept from it nor bounded",
   memoryUnbounded: null,
+  diskUnbounded: "nothing bounds plain processes",
+  image: null,
+  noGit: null,
 });

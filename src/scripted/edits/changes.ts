@@ -1,4 +1,4 @@
-import { unreachable } from "../../base/result.ts";
+import { checkOf } from "./checks.ts";
 import type { CheckedParameter } from "./first-parameter.ts";
 import { commentLine } from "./source-language.ts";
 import type { EditLanguage } from "./source-language.ts";
@@ -21,59 +21,14 @@ export interface ChangeSubject {
 export function guardChange(subject: ChangeSubject, parameter: CheckedParameter, language: EditLanguage): Change | null {
   const { name } = parameter;
   const note = commentLine(subject.path, notes[subject.wording]?.replace("{parameter}", () => name) ?? "");
-  const check = checks(subject, parameter, language);
-  if (check === null) return null;
-  const [condition, ...rest] = check.full;
-  return { full: [note, ...check.full], partial: [condition ?? "", check.otherMessage, ...rest.slice(1)], wrong: check.wrong };
+  const check = checkOf({ owner: subject.name, ...parameter }, language);
+  return check === null ? null : { ...check, full: [note, ...check.full] };
 }
 
 const notes = [
   "Say so here: a missing {parameter} would only show up far away.",
   "Callers are expected to pass {parameter}; anything else stops here.",
 ];
-
-interface Check {
-  readonly full: readonly string[];
-  readonly otherMessage: string;
-  readonly wrong: readonly string[];
-}
-
-function checks(subject: ChangeSubject, { name, type }: CheckedParameter, language: EditLanguage): Check | null {
-  const owner = subject.name;
-  switch (language) {
-    case "python":
-      return {
-        full: [`if ${name} is None:`, `{unit}raise ValueError("${owner}: ${name} must not be None")`],
-        otherMessage: `{unit}raise ValueError("${name} is missing")`,
-        wrong: [`if not ${name}:`, `{unit}raise TypeError("unexpected value")`],
-      };
-    case "script":
-      return {
-        full: [`if (${name} === undefined || ${name} === null) {`, `{unit}throw new TypeError("${owner}: ${name} is required");`, "}"],
-        otherMessage: `{unit}throw new TypeError("${name} is missing");`,
-        wrong: [`if (!${name}) throw new Error("unexpected value");`],
-      };
-    case "go": {
-      const condition = goCondition(name, type);
-      if (condition === null) return null;
-      return {
-        full: [`if ${condition} {`, `{unit}panic("${owner}: ${name} is required")`, "}"],
-        otherMessage: `{unit}panic("${name} is missing")`,
-        wrong: [`// ${owner} is also called while the program starts.`],
-      };
-    }
-    case "other":
-      return null;
-    default:
-      return unreachable(language);
-  }
-}
-
-function goCondition(name: string, type: string): string | null {
-  if (/^(\*|\[\]|map\[|chan\b|<-chan|func\b|interface\b|any$|error$|context\.Context$|\.\.\.|io\.\w+$)/.test(type)) return `${name} == nil`;
-  if (type === "string") return `${name} == ""`;
-  return /^(int\d*|float\d+)$/.test(type) ? `${name} < 0` : null;
-}
 
 /** Comments only: valid wherever a line may begin. */
 export function commentChange({ name, path, wording }: ChangeSubject): Change {

@@ -1,8 +1,7 @@
-import { unreachable } from "../../base/result.ts";
 import { bracketBalance } from "./source-language.ts";
 import type { EditLanguage } from "./source-language.ts";
 
-/** A parameter that a check can be written for. `type`: its Go type, empty elsewhere. */
+/** A parameter that a check can be written for. `type`: its type where the language writes one, else empty. */
 export interface CheckedParameter {
   readonly name: string;
   readonly type: string;
@@ -11,18 +10,48 @@ export interface CheckedParameter {
 /** The first parameter that must be given and has a plain name; null where there is none such. */
 export function firstParameter(parameters: string, language: EditLanguage): CheckedParameter | null {
   const list = splitTop(parameters);
-  switch (language) {
-    case "python":
-      return pythonParameter(list.filter((text) => text !== "self" && text !== "cls")[0] ?? "");
-    case "script":
-      return scriptParameter(list[0] ?? "");
-    case "go":
-      return goParameter(list);
-    case "other":
-      return null;
-    default:
-      return unreachable(language);
-  }
+  return readers[language](list);
+}
+
+type Reader = (list: readonly string[]) => CheckedParameter | null;
+
+const readers: Readonly<Record<EditLanguage, Reader>> = {
+  python: (list) => pythonParameter(list.filter((text) => text !== "self" && text !== "cls")[0] ?? ""),
+  script: ([first = ""]) => scriptParameter(first),
+  go: goParameter,
+  java: ([first = ""]) => typeBefore(first),
+  csharp: ([first = ""]) => typeBefore(first),
+  php: ([first = ""]) => phpParameter(first),
+  ruby: ([first = ""]) => plainName(first),
+  lua: (list) => plainName(list.filter((text) => text !== "self")[0] ?? ""),
+  kotlin: ([first = ""]) => typeAfter(first),
+  swift: ([first = ""]) => typeAfter(first),
+  scala: ([first = ""]) => typeAfter(first),
+  rust: (list) => typeAfter(list.filter((text) => !/\bself\b/.test(text))[0] ?? ""),
+  bash: () => null,
+  other: () => null,
+};
+
+/** `final List<String> items`, `this string text`; what has a default value or is only handed out is left. */
+function typeBefore(text: string): CheckedParameter | null {
+  const bare = text.replaceAll(/(?:@\w+(?:\([^)]*\))?|\[[A-Z][^\]]*\]|\b(?:final|this|in|params))\s+/g, "");
+  const [, type, name] = /^([\p{L}_][\p{L}\p{N}_.<>,[\]? ]*?)\s+([\p{L}_][\p{L}\p{N}_]*)$/u.exec(bare) ?? [];
+  return name === undefined || type === undefined || /^(?:ref|out)\b/.test(type) ? null : { name, type };
+}
+
+/** `items: List<String>`, `with text: String`, `mut text: &str`. */
+function typeAfter(text: string): CheckedParameter | null {
+  const [, name, type] = /^(?:[\p{L}_][\p{L}\p{N}_]*\s+)?([\p{L}_][\p{L}\p{N}_]*)\s*:\s*([^=]+)$/u.exec(text) ?? [];
+  return name === undefined || type === undefined || name === "_" ? null : { name, type: type.trim() };
+}
+
+function phpParameter(text: string): CheckedParameter | null {
+  const [, type = "", name] = /^(?:(?:public|private|protected|readonly)\s+)*(?:([\w\\]+)\s+)?&?(\$\w+)$/.exec(text) ?? [];
+  return name === undefined ? null : { name, type };
+}
+
+function plainName(text: string): CheckedParameter | null {
+  return /^[\p{Ll}_][\p{L}\p{N}_]*$/u.test(text) ? { name: text, type: "" } : null;
 }
 
 function pythonParameter(text: string): CheckedParameter | null {

@@ -25,19 +25,22 @@ export function readHeader(lines: readonly SourceLine[], at: number, language: E
   if (first === -1) return null;
   const firstIndent = indentOf(lines[first]?.text ?? "");
   const deeper = firstIndent.startsWith(outerIndent) && firstIndent.length > outerIndent.length;
-  if (!deeper && language === "python") return null;
+  if (!deeper && withoutBraces.has(language)) return null;
   const unit = deeper ? firstIndent.slice(outerIndent.length) : usualUnit(outerIndent, language);
   const code = lines.slice(at, end + 1).map((line) => codeOf(line.text, language));
+  const chained = /^\s*(?:super|this)\s*\(/.test(lines[first]?.text ?? "");
   return {
-    parameters: parameterList(code.join("\n"), language),
+    parameters: chained ? "" : parameterList(code.join("\n"), language),
     bodyAt: language === "python" ? (docstringEnd(lines, first) ?? end) + 1 : end + 1,
     bodyIndent: outerIndent + unit,
     unit,
   };
 }
 
+const withoutBraces: ReadonlySet<EditLanguage> = new Set(["python", "ruby", "lua"]);
+
 function isBodyLine(text: string, language: EditLanguage): boolean {
-  return text.trim() !== "" && !(language === "python" && text.trimStart().startsWith("#"));
+  return text.trim() !== "" && !(language === "python" && text.trimStart().startsWith("#")) && !/^\s*end\b/.test(text);
 }
 
 function usualUnit(indent: string, language: EditLanguage): string {
@@ -55,22 +58,36 @@ function headerEnd(lines: readonly SourceLine[], at: number, language: EditLangu
     curly += bracketBalance(code, "{", "}");
     whole += `${code}\n`;
     if (round > 0 || code.trim() === "") continue;
-    const opens = language === "python" ? curly === 0 && code.endsWith(":") : curly === 1 && opensBody(code);
-    if (opens) return /[(]|=>/.test(whole) ? index : null;
-    if (curly <= 0 && (language === "python" || !goesOn(code))) return null;
+    if (withoutBraces.has(language) ? curly === 0 && endsHeader(code, whole, language) : curly === 1 && opensBody(code, language)) {
+      return mayBeFunction(whole, language) ? index : null;
+    }
+    if (curly <= 0 && (withoutBraces.has(language) || !goesOn(code, lines[index + 1]?.text ?? ""))) return null;
   }
   return null;
 }
 
+function mayBeFunction(whole: string, language: EditLanguage): boolean {
+  return language === "ruby" || /[(]|=>/.test(whole) || (language === "bash" && /^\s*function\s/.test(whole));
+}
+
+/** Of a header without braces: whether this line is its last, and the body begins below. */
+function endsHeader(code: string, whole: string, language: EditLanguage): boolean {
+  if (language === "python") return code.endsWith(":");
+  if (language === "lua") return code.endsWith(")") && /\bfunction\b/.test(whole);
+  return /^\s*(?:\w+\s+)*def\s/.test(whole) && !/(?:\bend|;)$|\)\s*=|\bdef\s+[\w.?!]+\s*=\s/.test(whole.trimEnd());
+}
+
 /** Whether a header that has opened no body may do so on a later line. */
-function goesOn(code: string): boolean {
-  return /[=<|&:]$/.test(code);
+function goesOn(code: string, next: string): boolean {
+  return /(?:[=<|&:,]|\bwhere)$/.test(code) || /^\s*(?:\{|:(?!:)|->|where\b|throws\b)/.test(next);
 }
 
 /** A brace at the end of a line opens a body unless what precedes it asks for a type or a value. */
-function opensBody(code: string): boolean {
+function opensBody(code: string, language: EditLanguage): boolean {
   if (!code.endsWith("{")) return false;
   const before = code.slice(0, -1).trimEnd();
+  if (language === "scala") return /(?:=|\)|^)$/.test(before);
+  if (language === "kotlin" && before.slice(before.lastIndexOf(")") + 1).includes("=")) return false;
   return before.endsWith("=>") || !/[:|&<,=(?]$/.test(before);
 }
 
@@ -85,11 +102,14 @@ function docstringEnd(lines: readonly SourceLine[], first: number): number | nul
   return end === -1 ? null : end;
 }
 
+/** What may stand in brackets before a function's name: Go's receiver, Rust's visibility. */
+const brackets: Readonly<Partial<Record<EditLanguage, RegExp>>> = { go: /^\s*func\s*\([^)]*\)/, rust: /^\s*pub\s*\([^)]*\)/ };
+
 function parameterList(code: string, language: EditLanguage): string {
-  const receiver = language === "go" ? (/^\s*func\s*\([^)]*\)/.exec(code)?.[0].length ?? 0) : 0;
+  const before = brackets[language]?.exec(code)?.[0].length ?? 0;
   const bare = /(?:=|^)\s*(?:async\s+)?([\w$]+)\s*=>\s*\{$/.exec(code.trim());
   if (bare !== null) return bare[1] ?? "";
-  const open = code.indexOf("(", receiver);
+  const open = code.indexOf("(", before);
   if (open === -1) return "";
   let depth = 0;
   for (let index = open; index < code.length; index++) {

@@ -1,4 +1,3 @@
-import { unreachable } from "../../base/result.ts";
 import { shellWord } from "../shell-word.ts";
 import { nameSegments } from "../subject.ts";
 import type { Subject } from "../subject.ts";
@@ -11,14 +10,14 @@ import type { SourceLine } from "./source-lines.ts";
 export function outlineCommand({ name, path }: Subject): string {
   const last = nameSegments(name).at(-1) ?? name;
   const word = `(^|[^A-Za-z0-9_$])${last.replace(/[$]/g, "\\$&")}([^A-Za-z0-9_$]|$)`;
-  const patterns: Readonly<Record<EditLanguage, string>> = {
+  const patterns: Readonly<Partial<Record<EditLanguage, string>>> = {
     python: "^[[:space:]]*(async +)?(def|class) ",
     script: `(^|[^A-Za-z0-9_$])(class|interface|namespace|function) |${word}`,
     go: `^(func|type) |${word}`,
-    other: word,
   };
+  const holders = "(^|[^A-Za-z0-9_$])(class|struct|impl|trait|interface|object|module|namespace|extension|enum|record|protocol|actor) ";
   const file = shellWord(path);
-  return `grep -nE -e ${shellWord(patterns[editLanguage(path)])} -- ${file}; grep -c '' -- ${file}`;
+  return `grep -nE -e ${shellWord(patterns[editLanguage(path)] ?? `${holders}|${word}`)} -- ${file}; grep -c '' -- ${file}`;
 }
 
 /** What the outline command printed. `lineCount` 0: there is no such file, or it is empty. */
@@ -42,7 +41,7 @@ export function locateDefinition(lines: readonly SourceLine[], { name, path }: S
 }
 
 /** Surer patterns first. */
-function definitionPatterns(language: EditLanguage, name: string): RegExp[] {
+function definitionPatterns(language: string, name: string): RegExp[] {
   const modifiers = "(?:export |default |public |private |protected |static |readonly |override |abstract |async |get |set |declare )*";
   switch (language) {
     case "python":
@@ -62,10 +61,14 @@ function definitionPatterns(language: EditLanguage, name: string): RegExp[] {
         ),
         new RegExp(`(?<![\\w$])${name}\\s*[:=]`),
       ];
-    case "other":
-      return [new RegExp(`\\b(?:fn|func|fun|def|sub|function|defn?p?)\\s+${name}`), new RegExp(`${name}\\s*\\(.*[^;]$`), new RegExp(name)];
     default:
-      return unreachable(language);
+      return [
+        new RegExp(`\\b(?:fn|func|fun|def|sub|function)\\s+(?:[^(=]*[.:\\s])?${name}(?![\\w$])`),
+        new RegExp(
+          `^\\s*(?!(?:return|if|else|throw|new|await|case)\\b)(?:[\\w:<>,*&?.@\\[\\]]+\\s+)*[*&]*(?:[\\w<>]+(?:::|\\.))*~?${name}[?!]?\\s*(?:<[^()]*>\\s*)?\\([^;]*$`,
+        ),
+        new RegExp(`(?<![\\w$])${name}(?![\\w$])`),
+      ];
   }
 }
 

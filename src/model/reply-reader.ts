@@ -1,24 +1,50 @@
 import { createParser } from "eventsource-parser";
 import type { EventSourceMessage } from "eventsource-parser";
-import { err, ok } from "../../base/result.ts";
-import { callFailure } from "../call-failure.ts";
-import type { Outcome, ReplyReader } from "../exchange.ts";
-import type { CallFailure } from "../model.ts";
-import { ReplyAssembly } from "./reply-assembly.ts";
-import type { ReplyContext } from "./reply-assembly.ts";
+import { err, ok } from "../base/result.ts";
+import type { ModelReply } from "../records/message.ts";
+import type { Usage } from "../records/usage.ts";
+import { callFailure } from "./call-failure.ts";
+import type { Outcome, ReplyReader } from "./exchange.ts";
+import type { CallFailure } from "./model.ts";
+import type { Quote } from "./quote.ts";
+
+/** What reading a reply needs to know of its request. `firstCall`: how many tool calls the conversation held before it. */
+export interface ReplyContext {
+  readonly host: string;
+  readonly quote: Quote;
+  readonly toolsOffered: boolean;
+  readonly firstCall: number;
+}
+
+/** Puts one reply together from its parts, in the dialect of its server. */
+export interface ReplyAssembly {
+  /** What the server has told of the cost so far. */
+  readonly usage: Usage;
+  /** The server has said that nothing more comes. */
+  readonly isDone: boolean;
+  /** Adds the data of one event, or a whole body; what is wrong with it, if anything. */
+  add(data: string): CallFailure | null;
+  /** The reply, once the server has said why it ended. */
+  reply(): ModelReply | null;
+}
+
+/** A reply about to be read, and where it is put together. */
+export interface Reading {
+  readonly context: ReplyContext;
+  readonly assembly: ReplyAssembly;
+}
 
 /** Bounds on memory, far above any real reply: bytes of a stream, and of one event or of a body that is not streamed. */
 const largestStream = 256 * 2 ** 20;
 const largestEvent = 32 * 2 ** 20;
 
 /** Reads a stream of server-sent events. */
-export function createStreamReader(context: ReplyContext): ReplyReader {
-  return new StreamReader(context);
+export function createStreamReader(reading: Reading): ReplyReader {
+  return new StreamReader(reading);
 }
 
 /** Reads a reply of a server that does not stream, one JSON object. */
-export function createBodyReader(context: ReplyContext): ReplyReader {
-  const assembly = new ReplyAssembly(context);
+export function createBodyReader({ context, assembly }: Reading): ReplyReader {
   const bytes: Uint8Array[] = [];
   let size = 0;
   return {
@@ -52,14 +78,13 @@ class StreamReader implements ReplyReader {
     onError: (error) => this.#onError(error.type),
   });
   #failed: CallFailure | null = null;
-  #done = false;
   #events = 0;
   #comments = 0;
   #size = 0;
 
-  constructor(context: ReplyContext) {
+  constructor({ context, assembly }: Reading) {
     this.#context = context;
-    this.#assembly = new ReplyAssembly(context);
+    this.#assembly = assembly;
   }
 
   feed(bytes: Uint8Array): "part" | "idle" | "done" {
@@ -67,12 +92,12 @@ class StreamReader implements ReplyReader {
     this.#size += bytes.length;
     this.#parser.feed(this.#decoder.decode(bytes, { stream: true }));
     if (this.#size > largestStream) this.#tooLarge();
-    if (this.#done || this.#failed !== null) return "done";
+    if (this.#assembly.isDone || this.#failed !== null) return "done";
     return this.#comments > comments && this.#events === events ? "idle" : "part";
   }
 
   end(problem: CallFailure | null): Outcome {
-    if (problem === null && !this.#done && this.#failed === null) this.#closeLastEvent();
+    if (problem === null && !this.#assembly.isDone && this.#failed === null) this.#closeLastEvent();
     return this.#failed === null ? ended(this.#assembly, problem, this.#context) : broken(this.#assembly, this.#failed);
   }
 
@@ -84,9 +109,7 @@ class StreamReader implements ReplyReader {
 
   #onEvent(event: EventSourceMessage): void {
     this.#events += 1;
-    if (this.#done || this.#failed !== null) return;
-    if (event.data.trim() === "[DONE]") this.#done = true;
-    else this.#failed = this.#assembly.add(event.data);
+    if (!this.#assembly.isDone && this.#failed === null) this.#failed = this.#assembly.add(event.data);
   }
 
   #onError(type: string): void {

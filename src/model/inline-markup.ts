@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ToolCall } from "../../records/message.ts";
+import type { ToolCall } from "../records/message.ts";
 
 /**
  * What servers without a parser for their model leave in the text: a block of thought at its head and whole tool calls (the Hermes

@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
-import { SectionReader } from "./export-sections.ts";
+import { SectionReader } from "./section-reader.ts";
 
 test("a stream that is destroyed while it is waited for has ended", async () => {
   for (const wait of [(reader: SectionReader) => reader.until(0), (reader: SectionReader) => reader.exactly(9)]) {

@@ -1,0 +1,120 @@
+import type { AssistantMessage, ModelReply } from "../../records/message.ts";
+import { unknownUsage, type Usage } from "../../records/usage.ts";
+import { callFailure } from "../call-failure.ts";
+import { splitThought, takeCalls } from "../inline-markup.ts";
+import type { CallFailure } from "../model.ts";
+import { refusalFailure } from "../refusal.ts";
+import type { ReplyAssembly, ReplyContext } from "../reply-reader.ts";
+import { withIds } from "../tool-call-ids.ts";
+import { ReplyBlocks } from "./reply-blocks.ts";
+import { StreamEvent } from "./stream-event.ts";
+import type { EventUsage } from "./stream-event.ts";
+
+const finishes: ReadonlyMap<string, ModelReply["finish"]> = new Map([
+  ["end_turn", "stop"],
+  ["stop_sequence", "stop"],
+  ["tool_use", "tool-calls"],
+  ["max_tokens", "length"],
+  ["model_context_window_exceeded", "length"],
+  ["refusal", "filter"],
+  ["sensitive", "filter"],
+]);
+/** Reasons by which servers say that they gave up in the middle (z.ai). */
+const brokenOff = new Set(["network_error", "abort", "error"]);
+
+/** The HTTP status that an error inside a stream stands for, by its type; any other is the server's own. */
+const statuses: ReadonlyMap<string, number> = new Map([
+  ["invalid_request_error", 400],
+  ["authentication_error", 401],
+  ["billing_error", 402],
+  ["permission_error", 403],
+  ["not_found_error", 404],
+  ["request_too_large", 413],
+  ["rate_limit_error", 429],
+]);
+
+/** Puts one reply together from the events of a Messages stream, or from its whole body. */
+export class MessagesAssembly implements ReplyAssembly {
+  readonly #context: ReplyContext;
+  readonly #blocks = new ReplyBlocks();
+  #finish: ModelReply["finish"] | null = null;
+  #told: Partial<Record<keyof EventUsage, number>> = {};
+  isDone = false;
+
+  constructor(context: ReplyContext) {
+    this.#context = context;
+  }
+
+  /** Anthropic counts what it read from its cache, and what it put there, apart from the rest of the input. */
+  get usage(): Usage {
+    const { input_tokens: fresh, cache_read_input_tokens: read, cache_creation_input_tokens: written, output_tokens: output } = this.#told;
+    // The first event's count of output is that of a reply that has only begun.
+    if (fresh === undefined || this.#finish === null) return unknownUsage;
+    const usage = { input: fresh + (read ?? 0) + (written ?? 0), cached: read ?? null, output: output ?? null };
+    return written === undefined || written === 0 ? usage : { ...usage, cacheWritten: written };
+  }
+
+  add(data: string): CallFailure | null {
+    const { host, quote } = this.#context;
+    const event = readEvent(data);
+    if (event === null) return callFailure("malformed-reply", `${host} sent a part of a reply that cannot be read: ${quote(data)}`);
+    if (event.error !== undefined && event.error !== null) return this.#refusal(event.error);
+    return this.#take(event);
+  }
+
+  reply(): ModelReply | null {
+    return this.#finish === null ? null : { message: this.#message(), finish: this.#finish, usage: this.usage };
+  }
+
+  #take(event: StreamEvent): CallFailure | null {
+    this.#count(event.message?.usage ?? event.usage);
+    const index = event.index ?? 0;
+    if (event.type === "message") for (const [place, block] of (event.content ?? []).entries()) this.#blocks.begin(place, block);
+    if (event.type === "content_block_start" && event.content_block) this.#blocks.begin(index, event.content_block);
+    if (event.type === "content_block_delta" && event.delta) this.#blocks.add(index, event.delta);
+    if (event.type === "message_stop") this.isDone = true;
+    const reason = event.delta?.stop_reason ?? event.stop_reason;
+    return reason === undefined || reason === null ? null : this.#end(reason);
+  }
+
+  /** A later count replaces an earlier one; a count left out does not. */
+  #count(usage: EventUsage | null | undefined): void {
+    for (const [name, count] of Object.entries(usage ?? {}))
+      if (count !== null && count !== undefined) this.#told = { ...this.#told, [name]: count };
+  }
+
+  #end(reason: string): CallFailure | null {
+    if (brokenOff.has(reason)) return callFailure("cut", `${this.#context.host} gave up in the middle of its reply (${reason}).`);
+    this.#finish = finishes.get(reason) ?? "other";
+    return null;
+  }
+
+  #refusal(error: unknown): CallFailure {
+    const { host, quote } = this.#context;
+    const type = typeof error === "object" && error !== null && "type" in error ? String(error.type) : "";
+    return refusalFailure({ host, quote, status: statuses.get(type) ?? 529, body: JSON.stringify({ error }), retryAfterMs: null });
+  }
+
+  #message(): AssistantMessage {
+    const said = this.#blocks.said();
+    const split = said.reasoning === null ? splitThought(said.content) : { reasoning: said.reasoning, content: said.content };
+    const fallBack = said.toolCalls.length === 0 && this.#context.toolsOffered;
+    const { content, toolCalls } = fallBack ? takeCalls(split.content) : { content: split.content, toolCalls: said.toolCalls };
+    const message = {
+      role: "assistant" as const,
+      content,
+      reasoning: split.reasoning,
+      toolCalls: withIds(toolCalls, this.#context.firstCall),
+    };
+    return said.signed.length === 0 ? message : { ...message, signedReasoning: said.signed };
+  }
+}
+
+function readEvent(data: string): StreamEvent | null {
+  try {
+    const read = StreamEvent.safeParse(JSON.parse(data));
+    return read.success ? read.data : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,117 @@
+import { Pool } from "undici";
+import { sha256Hex } from "../base/hash.ts";
+import { err, ok } from "../base/result.ts";
+import type { Result } from "../base/result.ts";
+import { noUsage } from "../records/usage.ts";
+import { parseBaseUrl } from "./base-url.ts";
+import { callFailure } from "./call-failure.ts";
+import { exchange } from "./exchange.ts";
+import type { ReplyReader } from "./exchange.ts";
+import { listedContext } from "./listed-context.ts";
+import type { CallFailure, EndpointOptions, Model, PreparedTurn, TurnRequest } from "./model.ts";
+import type { Dialect } from "./model-config.ts";
+import { quirksOf, type Quirks } from "./quirks.ts";
+import { createQuote } from "./quote.ts";
+import { createRefusalReader } from "./refusal-reader.ts";
+import { createBodyReader, createPageReader, createStreamReader } from "./reply-reader.ts";
+import type { ReplyAssembly, ReplyContext } from "./reply-reader.ts";
+import { headerOf } from "./retry-after.ts";
+import type { Headers } from "./retry-after.ts";
+
+/** What a dialect says in its own way: the body of a request, headers beside the key, and the parts of a reply. */
+export interface DialectParts {
+  readonly dialect: Dialect;
+  readonly headers: Readonly<Record<string, string>>;
+  body(turn: DialectTurn): Buffer;
+  assemble(context: ReplyContext): ReplyAssembly;
+}
+
+export interface DialectTurn {
+  readonly model: string;
+  readonly request: TurnRequest;
+  readonly quirks: Quirks;
+}
+
+/** `context`: tokens that the server lists for the model; null: it does not say. */
+export interface EndpointModel extends Model, AsyncDisposable {
+  context(signal: AbortSignal): Promise<number | null>;
+}
+
+const connectMs = 30_000;
+/** Below the 5 s after which uvicorn (vLLM, SGLang) and Node close an idle connection, so that none is taken up as it closes. */
+const keepAliveMs = 4000;
+
+/**
+ * A model behind an endpoint of any dialect. One connection a request in flight, as many as there are requests; disposing closes
+ * them all. Redirects are not followed, so that a key goes to no other host. Throws on a base URL that `parseBaseUrl` refuses.
+ */
+export function createEndpointModel(options: EndpointOptions, parts: DialectParts): EndpointModel {
+  const base = parseBaseUrl(options.baseUrl, parts.dialect);
+  if (!base.ok) throw new Error(base.error);
+  const { origin, host, hostname, path } = base.value;
+  const dispatcher = new Pool(origin, {
+    connections: null,
+    allowH2: false,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    keepAliveTimeout: keepAliveMs,
+    connect: { timeout: connectMs },
+  });
+  const quote = createQuote(options.apiKey);
+  const { firstByteMs, stallMs, model, apiKey, sendReasoning = true } = options;
+  const quirks = quirksOf({ dialect: parts.dialect, hostname, model, sendReasoning });
+  const endpoint = { dispatcher, host, path, firstByteMs, stallMs };
+
+  function prepare(request: TurnRequest): PreparedTurn {
+    const body = parts.body({ model, request, quirks });
+    const context = { host, quote, toolsOffered: request.tools.length > 0, firstCall: callsIn(request) };
+    const readerFor = (status: number, headers: Headers): ReplyReader =>
+      status >= 300
+        ? createRefusalReader({ status, headers, host, quote })
+        : readerOf(headers, { context, assembly: parts.assemble(context) });
+    return {
+      hash: sha256Hex(body),
+      send: async (signal) => {
+        const headers = headersFor({ apiKey, host, quirks }, parts.headers);
+        return headers.ok ? exchange({ ...endpoint, headers: headers.value, body, readerFor }, signal) : headers;
+      },
+    };
+  }
+
+  async function context(signal: AbortSignal): Promise<number | null> {
+    const headers = headersFor({ apiKey, host, quirks }, parts.headers);
+    if (!headers.ok) return null;
+    const listing = path.replace(/\/(chat\/completions|messages)$/, "/models");
+    return await listedContext({ dispatcher, path: listing, headers: headers.value, model }, signal);
+  }
+
+  return { name: model, host, prepare, context, [Symbol.asyncDispose]: () => dispatcher.destroy() };
+}
+
+function readerOf(headers: Headers, reading: { readonly context: ReplyContext; readonly assembly: ReplyAssembly }): ReplyReader {
+  const type = headerOf(headers, "content-type")?.toLowerCase() ?? "";
+  if (type.includes("text/html")) return createPageReader(reading.context);
+  return type.includes("/json") ? createBodyReader(reading) : createStreamReader(reading);
+}
+
+interface KeyUse {
+  readonly apiKey: EndpointOptions["apiKey"];
+  readonly host: string;
+  readonly quirks: Quirks;
+}
+
+/** The only place where the key is revealed. */
+function headersFor({ apiKey, host, quirks }: KeyUse, own: Readonly<Record<string, string>>): Result<Record<string, string>, CallFailure> {
+  const usual = { "content-type": "application/json", accept: "text/event-stream, application/json", "user-agent": "apprentice" };
+  const headers = { ...usual, ...own };
+  if (apiKey === null) return ok(headers);
+  const key = apiKey.reveal();
+  if (/^[\x21-\x7e]+$/.test(key)) return ok({ ...headers, [quirks.key]: quirks.key === "authorization" ? `Bearer ${key}` : key });
+  const message = `The key for ${host} is empty or holds characters that a header cannot carry.`;
+  return err(callFailure("unauthorized", message, { usage: noUsage }));
+}
+
+/** Tool calls so far, so that ids which a server leaves out are new in the conversation. */
+function callsIn({ messages }: TurnRequest): number {
+  return messages.reduce((sum, message) => sum + (message.role === "assistant" ? message.toolCalls.length : 0), 0);
+}

@@ -1,0 +1,27 @@
+import { afterAll, describe } from "vitest";
+import { sandboxConformance } from "../conformance.ts";
+import { createDocker } from "./docker.ts";
+import { TestEngine, whyNoEngine } from "./test-engine.conformance.ts";
+import { makeBusyboxTar, makeDebianTar, whyNoBusybox, whyNoDebian } from "./test-images.conformance.ts";
+
+const noEngine = whyNoEngine();
+const engine = noEngine === null ? new TestEngine() : null;
+await engine?.start();
+const backend = engine?.backend() ?? createDocker({ environment: {} });
+const disk = (await backend.probe()).find(({ check }) => check === "disk limit");
+const diskUnbounded = disk === undefined || disk.mend === null ? null : disk.detail;
+const common = { backend, notIsolated: null, memoryUnbounded: null, diskUnbounded };
+
+describe("docker", () => {
+  afterAll(async () => await engine?.[Symbol.asyncDispose]());
+
+  const noBusybox = noEngine ?? whyNoBusybox();
+  const busybox = noBusybox === null && engine !== null ? makeBusyboxTar(engine.folder) : null;
+  const noGit = "busybox has no git";
+  sandboxConformance("docker, in an image of busybox alone", { ...common, unable: noBusybox, image: busybox, noGit });
+
+  const noDebian = noEngine ?? whyNoDebian();
+  const debian = noDebian === null ? makeDebianTar() : null;
+  const unable = noDebian ?? (debian === null ? "debootstrap could not have Debian's packages" : null);
+  sandboxConformance("docker, in an image of Debian", { ...common, unable, image: debian, noGit: null });
+});

@@ -1,0 +1,174 @@
+import { stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import PQueue from "p-queue";
+import { sha256Hex } from "../../base/hash.ts";
+import { ok, type Result } from "../../base/result.ts";
+import type { Failure } from "../../records/failure.ts";
+import type { OpenRequest, Sandbox, SandboxBackend, SandboxCheck } from "../sandbox.ts";
+import { cancelled, notOpened } from "../sandbox-failure.ts";
+import { BaseImages } from "./base-images.ts";
+import type { EngineLimits } from "./container-settings.ts";
+import { Engine } from "./engine.ts";
+import { findEngine, type Environment } from "./engine-address.ts";
+import { openingFailure, refused, unreachable } from "./engine-failure.ts";
+import { limitsOf, readInfo } from "./engine-limits.ts";
+import { EngineProblem } from "./engine-problem.ts";
+import { goesAway } from "./goes-away.ts";
+import { ImageDisk } from "./image-disk.ts";
+import { ImageProblem } from "./image-problem.ts";
+import { sweepContainers } from "./leftovers.ts";
+import { openContainer } from "./open-container.ts";
+import { probeDocker } from "./probe.ts";
+import { SnapshotImages } from "./snapshot-images.ts";
+
+export interface DockerOptions {
+  /** Folder for snapshots, and for notes on which image was used when. */
+  readonly cacheRoot?: string;
+  /** Where `DOCKER_HOST` and its like are looked up; the process's own by default. */
+  readonly environment?: Environment;
+  /** Disk that images of ours may take in the engine; the least recently used go first. Default 20 GiB. */
+  readonly imagesMiB?: number;
+  /** Deadline of one pull. Default 30 minutes. */
+  readonly pullMs?: number;
+}
+
+/** Starting one keeps the engine busy; more at once would only make each slower. */
+const openAtOnce = 4;
+const defaultImagesMiB = 20 * 1024;
+const defaultPullMs = 30 * 60_000;
+const infoMs = 10_000;
+
+/** Sandboxes in containers of an engine that speaks Docker's API (Docker, or podman), on images that hold the snapshot. */
+export function createDocker(options: DockerOptions = {}): SandboxBackend {
+  return new Docker(options);
+}
+
+/** What is known of an engine once it has answered. */
+interface Ground {
+  readonly engine: Engine;
+  readonly limits: EngineLimits;
+  readonly bases: BaseImages;
+  readonly snapshots: SnapshotImages;
+}
+
+class Docker implements SandboxBackend {
+  readonly kind = "docker";
+  readonly snapshotOwner = null;
+  readonly cacheRoot: string;
+  readonly #options: DockerOptions;
+  readonly #queue = new PQueue({ concurrency: openAtOnce });
+  #ground: Promise<Ground> | null = null;
+  /** Images that a sandbox stood on: what fails there now is not theirs. */
+  readonly #proven = new Set<string>();
+
+  constructor(options: DockerOptions) {
+    this.#options = options;
+    this.cacheRoot = options.cacheRoot ?? defaultCacheRoot();
+  }
+
+  async probe(): Promise<SandboxCheck[]> {
+    return await probeDocker(findEngine(this.#environment));
+  }
+
+  async sweep(): Promise<void> {
+    const address = findEngine(this.#environment);
+    if (address.ok) await sweepContainers(new Engine(address.value));
+  }
+
+  async imageId(image: string | null, signal: AbortSignal): Promise<Result<string | null, Failure>> {
+    if (image === null) return noImage();
+    return await this.#guarded(image, signal, async (ground) => ok(await ground.bases.identity(image, signal)));
+  }
+
+  async open(request: OpenRequest, signal: AbortSignal): Promise<Result<Sandbox, Failure>> {
+    if (signal.aborted) return cancelled();
+    const { image } = request;
+    if (image === null) return noImage();
+    if ((await stat(request.snapshot.path).catch(() => null))?.isDirectory() !== true)
+      return notOpened(`There is no snapshot at ${request.snapshot.path}.`, { retryable: false });
+    const opened = this.#queue.add(() => this.#guarded(image, signal, (ground) => this.#open(ground, { ...request, image }, signal)));
+    return await opened;
+  }
+
+  /** Once more where an image went away that was there a moment ago. */
+  async #open(ground: Ground, request: OpenRequest & { image: string }, signal: AbortSignal): Promise<Result<Sandbox, Failure>> {
+    const { engine, limits } = ground;
+    for (let tries = 2; ; tries--) {
+      const base = await ground.bases.find(request.image, signal);
+      try {
+        const image = await ground.snapshots.prepared(base, request.snapshot, signal);
+        const opened = await openContainer({ engine, enforced: limits, image, request }, signal);
+        if (opened.ok) this.#proven.add(request.image);
+        return opened;
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+        ground.snapshots.forget(request.snapshot);
+        ground.bases.forget(request.image);
+        if (tries === 1) throw error;
+      }
+    }
+  }
+
+  /** What is thrown inside, as failures. */
+  async #guarded<Value>(
+    image: string,
+    signal: AbortSignal,
+    action: (ground: Ground) => Promise<Result<Value, Failure>>,
+  ): Promise<Result<Value, Failure>> {
+    if (signal.aborted) return cancelled();
+    const address = findEngine(this.#environment);
+    if (!address.ok)
+      return refused("engine-unreachable", `${address.error} Start Docker or podman, or set DOCKER_HOST.`, { retryable: true });
+    const engine = new Engine(address.value);
+    try {
+      return await action(await this.#prepared(engine));
+    } catch (error) {
+      if (signal.aborted) return cancelled();
+      if (error instanceof ImageProblem) return refused(error.code, error.message, { retryable: error.retryable });
+      if (!(error instanceof EngineProblem)) throw error;
+      if (!(await engine.answers(signal))) return signal.aborted ? cancelled() : unreachable(engine.name, error);
+      const isProven = this.#proven.has(image);
+      if (isProven && (await goesAway(engine))) return unreachable(engine.name, error);
+      return openingFailure(error, { image, isProven });
+    }
+  }
+
+  #prepared(engine: Engine): Promise<Ground> {
+    this.#ground ??= this.#prepare(engine).catch((error: unknown) => {
+      this.#ground = null;
+      throw error;
+    });
+    return this.#ground;
+  }
+
+  async #prepare(engine: Engine): Promise<Ground> {
+    const info = await readInfo(engine, AbortSignal.timeout(infoMs));
+    const mostBytes = (this.#options.imagesMiB ?? defaultImagesMiB) * 1024 ** 2;
+    // Another engine may hold the same image as the user's own.
+    const which = sha256Hex(`${engine.name}\n${info.DockerRootDir}`).slice(0, 16);
+    const disk = new ImageDisk({ engine, folder: join(this.cacheRoot, "images", which), mostBytes });
+    const bases = new BaseImages({ engine, disk, pullMs: this.#options.pullMs ?? defaultPullMs });
+    const limits = limitsOf(info);
+    return { engine, limits, bases, snapshots: new SnapshotImages({ engine, disk, enforced: limits }) };
+  }
+
+  get #environment(): Environment {
+    return this.#options.environment ?? process.env;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof EngineProblem && error.status === 404;
+}
+
+function noImage(): { readonly ok: false; readonly error: Failure } {
+  const message = "The sandbox docker needs an image with the programs that commands shall find: --image NAME, or --image FILE.tar.";
+  return refused("image-not-named", message);
+}
+
+/** Apart from bubblewrap's, whose snapshots another account may own. */
+function defaultCacheRoot(): string {
+  if (process.getuid?.() === 0 && process.platform === "linux") return "/var/cache/apprentice/docker";
+  return join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "apprentice/docker");
+}

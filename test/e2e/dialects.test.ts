@@ -1,0 +1,35 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { skippedIf } from "../../src/base/skipped-if.conformance.ts";
+import { createBubblewrap } from "../../src/sandbox/bubblewrap/bubblewrap.ts";
+import { whyUnable } from "../../src/sandbox/why-unable.conformance.ts";
+import { call, datasetBytes, result, startTeacher, temporaryFolder } from "./command-line.ts";
+import { smallRepository } from "./small-repository.ts";
+
+const noBubblewrap = await whyUnable(createBubblewrap());
+
+test(
+  "the journey through Anthropic's Messages, faults and all, comes to the same data twice and to samples without signatures",
+  { timeout: 180_000, ...skippedIf(noBubblewrap) },
+  async () => {
+    await using folder = await temporaryFolder();
+    const repository = smallRepository(join(folder.path, "repository"));
+    const faults = "429=0.05,500=0.05,reset=0.03,cut=0.05";
+    await using faulty = await startTeacher(join(folder.path, "faulty.jsonl"), ["--faults", faults, "--faults-in-a-row", "2"]);
+    await using steady = await startTeacher(join(folder.path, "steady.jsonl"));
+    const generate = async (url: string, run: string): Promise<Record<string, unknown>> => {
+      const order = ["--repo", repository, "--base-url", url, "--dialect", "anthropic-messages", "--model", "scripted"];
+      return result(await call(["generate", ...order, "--lineages", "6", "--json", "--run", join(folder.path, run)]));
+    };
+    const [first, second] = await Promise.all([generate(faulty.url, "first"), generate(steady.url, "second")]);
+    expect(first["lineages"]).toEqual(second["lineages"]);
+    expect(first["lineages"]).toMatchObject({ total: 6, failed: 0 });
+    expect(first["tokens"]).toEqual(second["tokens"]);
+    expect(await datasetBytes(join(folder.path, "first"))).toEqual(await datasetBytes(join(folder.path, "second")));
+    expect(result(await call(["verify", join(folder.path, "first"), "--json"]))).toEqual({ ok: true, problems: [] });
+    const samples = readFileSync(join(folder.path, "second", "dataset", "samples.jsonl"), "utf8");
+    expect(samples).toContain('"reasoning":');
+    expect(samples).not.toContain("signedReasoning");
+  },
+);
