@@ -81,7 +81,6 @@ export function priceOfTeacher({ teachers: [teacher] }: Config): Price | null {
   return teacher.kind === "scripted" ? priceOf("scripted") : priceOf(teacher.model, teacher.prices);
 }
 
-/** A teacher and what must be closed after its use: a pool of connections, and the server of the scripted one. */
 const dialects: Readonly<Record<Dialect, (options: EndpointOptions) => EndpointModel>> = {
   "openai-chat": createOpenAiChat,
   "anthropic-messages": createAnthropicMessages,
@@ -93,13 +92,15 @@ export interface OpenTeacher {
   context(signal: AbortSignal): Promise<number | null>;
 }
 
+/** A teacher and what must be closed after its use: a pool of connections, and the server of the scripted one. */
 export async function openTeacher(config: Config, secrets: readonly Secret[]): Promise<OpenTeacher & AsyncDisposable> {
   const [choice] = config.teachers;
   if (choice === undefined) throw new Error("a checked config names a teacher");
   await using opened = new AsyncDisposableStack();
   const { firstByteMs, stallMs } = config.rollout.deadlines;
   const dialect = choice.kind === "scripted" ? "openai-chat" : choice.dialect;
-  const sendReasoning = choice.kind === "scripted" || choice.sendReasoning;
+  const told =
+    choice.kind === "scripted" ? {} : { sendReasoning: choice.sendReasoning, quirks: choice.quirks, extraBody: choice.extraBody };
   let endpoint = { baseUrl: "", model: "scripted", apiKey: null as Secret | null };
   if (choice.kind === "scripted") {
     const { latencyMs, faults } = choice;
@@ -112,7 +113,7 @@ export async function openTeacher(config: Config, secrets: readonly Secret[]): P
     const apiKey = secrets.find((secret) => secret.name === variable) ?? null;
     endpoint = { baseUrl: choice.baseUrl ?? "", model: choice.model, apiKey };
   }
-  const model = opened.use(dialects[dialect]({ ...endpoint, firstByteMs, stallMs, sendReasoning }));
+  const model = opened.use(dialects[dialect]({ ...endpoint, firstByteMs, stallMs, ...told }));
   const price = priceOfTeacher(config);
   const teacher: Teacher = {
     model,

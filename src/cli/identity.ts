@@ -32,8 +32,19 @@ export async function identityOf(
     model: teacher.kind === "scripted" ? "scripted" : teacher.model,
     dialect: teacher.kind === "scripted" ? "openai-chat" : teacher.dialect,
     sendReasoning: teacher.kind === "scripted" || teacher.sendReasoning,
+    ...(teacher.kind === "scripted" ? {} : toldOf(teacher)),
     rollout: { ...rollout, commandMs, commandTotalMs },
     texts: contentId([toolset.texts, toolset.tools, loadBugHints(), builtInDemonstrations(), pullRequestTexts(), selfCheckTexts()]),
+  };
+}
+
+/** What of a user's words about the server changes what the model is asked; how it is asked may change. Absent where nothing is said. */
+function toldOf({ quirks, extraBody }: Extract<Config["teachers"][number], { kind: "endpoint" }>): Record<string, unknown> {
+  const { temperature, reasoning, usualMaxTokens, oneCall } = quirks;
+  const asked = Object.entries({ temperature, reasoning, usualMaxTokens, oneCall }).filter(([, value]) => value !== undefined);
+  return {
+    ...(asked.length === 0 ? {} : { quirks: Object.fromEntries(asked) }),
+    ...(Object.keys(extraBody).length === 0 ? {} : { extraBody }),
   };
 }
 

@@ -30,6 +30,8 @@ export interface DialectTurn {
   readonly model: string;
   readonly request: TurnRequest;
   readonly quirks: Quirks;
+  /** Members of the body that a user's config adds, such as how much a model thinks. */
+  readonly extraBody: Readonly<Record<string, unknown>>;
 }
 
 /** `context`: tokens that the server lists for the model; null: it does not say. */
@@ -58,12 +60,12 @@ export function createEndpointModel(options: EndpointOptions, parts: DialectPart
     connect: { timeout: connectMs },
   });
   const quote = createQuote(options.apiKey);
-  const { firstByteMs, stallMs, model, apiKey, sendReasoning = true } = options;
-  const quirks = quirksOf({ dialect: parts.dialect, hostname, model, sendReasoning });
+  const { firstByteMs, stallMs, model, apiKey, sendReasoning = true, quirks: own = {}, extraBody = {} } = options;
+  const quirks = quirksOf({ dialect: parts.dialect, hostname, model, sendReasoning, own });
   const endpoint = { dispatcher, host, path, firstByteMs, stallMs };
 
   function prepare(request: TurnRequest): PreparedTurn {
-    const body = parts.body({ model, request, quirks });
+    const body = parts.body({ model, request, quirks, extraBody });
     const context = { host, quote, toolsOffered: request.tools.length > 0, firstCall: callsIn(request) };
     const readerFor = (status: number, headers: Headers): ReplyReader =>
       status >= 300
@@ -106,7 +108,10 @@ function headersFor({ apiKey, host, quirks }: KeyUse, own: Readonly<Record<strin
   const headers = { ...usual, ...own };
   if (apiKey === null) return ok(headers);
   const key = apiKey.reveal();
-  if (/^[\x21-\x7e]+$/.test(key)) return ok({ ...headers, [quirks.key]: quirks.key === "authorization" ? `Bearer ${key}` : key });
+  if (/^[\x21-\x7e]+$/.test(key)) {
+    const sent = quirks.key.map((name) => [name, name === "authorization" ? `Bearer ${key}` : key]);
+    return ok({ ...headers, ...Object.fromEntries(sent) });
+  }
   const message = `The key for ${host} is empty or holds characters that a header cannot carry.`;
   return err(callFailure("unauthorized", message, { usage: noUsage }));
 }

@@ -55,6 +55,6 @@ test("the list is asked for beside the dialect's route, with its key", async () 
   expect(server.received.map(({ path }) => path)).toEqual(["/v1/models", "/v1/models"]);
   expect(server.received.map(({ headers }) => [headers.authorization, headers["x-api-key"]])).toEqual([
     ["Bearer key-123456", undefined],
-    [undefined, "key-123456"],
+    ["Bearer key-123456", "key-123456"],
   ]);
 });

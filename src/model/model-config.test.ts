@@ -10,6 +10,8 @@ test("defaults", () => {
     model: "glm-4.6",
     apiKey: null,
     sendReasoning: true,
+    quirks: {},
+    extraBody: {},
     prices: null,
   });
 });
@@ -28,4 +30,13 @@ test("env:NAME is taken; unknown names are refused", () => {
   expect(TeacherConfig.safeParse({ kind: "endpoint", model: "m", apiKey: "env:ZAI_KEY" }).success).toBe(true);
   expect(TeacherConfig.safeParse({ kind: "endpoint", model: "m", apikey: "env:A" }).success).toBe(false);
   expect(TeacherConfig.safeParse({ kind: "scripted", faults: { cut: 2 } }).success).toBe(false);
+});
+
+test("what the user knows of the server is taken; what has a setting of its own may not be said twice", () => {
+  const endpoint = { kind: "endpoint", model: "m" };
+  const told = { quirks: { temperature: false, key: ["authorization"] }, extraBody: { thinking: { type: "adaptive" } } };
+  expect(TeacherConfig.parse({ ...endpoint, ...told })).toMatchObject(told);
+  expect(TeacherConfig.safeParse({ ...endpoint, quirks: { temprature: false } }).success).toBe(false);
+  expect(TeacherConfig.safeParse({ ...endpoint, quirks: { key: [] } }).success).toBe(false);
+  expect(TeacherConfig.safeParse({ ...endpoint, extraBody: { model: "other" } }).success).toBe(false);
 });

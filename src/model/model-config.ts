@@ -16,6 +16,28 @@ const ScriptedTeacher = z.strictObject({
   faults: z.record(z.string(), fault).default({}),
 });
 
+/** What the user knows of the server better than the table of quirks (quirks.ts says what each means). */
+const OwnQuirks = z.strictObject({
+  maxTokens: z.enum(["max_tokens", "max_completion_tokens"]).exactOptional(),
+  usualMaxTokens: z.number().int().positive().nullable().exactOptional(),
+  temperature: z.boolean().exactOptional(),
+  reasoning: z.array(z.enum(["reasoning_content", "reasoning"])).exactOptional(),
+  key: z
+    .array(z.enum(["authorization", "x-api-key"]))
+    .min(1)
+    .exactOptional(),
+  cacheMarks: z.boolean().exactOptional(),
+  oneCall: z.boolean().exactOptional(),
+  askForUsage: z.boolean().exactOptional(),
+});
+
+/** Members of a body that are made of other settings. */
+const ours = ["model", "messages", "system", "tools", "stream", "stream_options", "temperature", "max_tokens", "max_completion_tokens"];
+const ExtraBody = z.record(
+  z.string().refine((name) => !ours.includes(name), { error: "extraBody may not hold what has a setting of its own" }),
+  z.json(),
+);
+
 /** A model behind an endpoint. `prices`: US dollars a million tokens, null for the listed ones. */
 const EndpointTeacher = z.strictObject({
   kind: z.literal("endpoint"),
@@ -28,12 +50,17 @@ const EndpointTeacher = z.strictObject({
     .nullable()
     .default(null),
   sendReasoning: z.boolean().default(true),
+  quirks: OwnQuirks.default({}),
+  extraBody: ExtraBody.default({}),
   prices: z
     .strictObject({ inputPerMtok: rate, cachedPerMtok: rate, outputPerMtok: rate, cacheWritePerMtok: rate.optional() })
     .nullable()
     .default(null),
 });
 
-/** A teacher as users write it. `sendReasoning`: its earlier reasoning is sent back to it. */
+/**
+ * A teacher as users write it. `sendReasoning`: its earlier reasoning is sent back to it; `extraBody`: members that every request
+ * gets, such as `thinking` (the model's own name for how much it thinks).
+ */
 export const TeacherConfig = z.discriminatedUnion("kind", [ScriptedTeacher, EndpointTeacher]);
 export type TeacherConfig = z.infer<typeof TeacherConfig>;

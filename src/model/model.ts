@@ -2,6 +2,7 @@ import type { Result } from "../base/result.ts";
 import type { Failure } from "../records/failure.ts";
 import type { Message, ModelReply, ToolSchema } from "../records/message.ts";
 import type { Usage } from "../records/usage.ts";
+import type { Quirks } from "./quirks.ts";
 
 /** One chat turn with tools. `maxOutputTokens` null: the server's own limit. */
 export interface TurnRequest {
@@ -48,4 +49,8 @@ export interface EndpointOptions {
   readonly stallMs: number;
   /** Earlier reasoning is sent back, where the server takes it; left out: it is. */
   readonly sendReasoning?: boolean;
+  /** What the user says of the server, which wins over the table of quirks. */
+  readonly quirks?: Partial<Quirks>;
+  /** Members that every body gets beside its own, which win. */
+  readonly extraBody?: Readonly<Record<string, unknown>>;
 }

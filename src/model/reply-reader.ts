@@ -22,6 +22,8 @@ export interface ReplyAssembly {
   readonly usage: Usage;
   /** The server has said that nothing more comes. */
   readonly isDone: boolean;
+  /** The model has begun to think, which its server may show nothing of but pings. */
+  readonly thinksUnseen: boolean;
   /** Adds the data of one event, or a whole body; what is wrong with it, if anything. */
   add(data: string): CallFailure | null;
   /** The reply, once the server has said why it ended. */
@@ -107,7 +109,12 @@ class StreamReader implements ReplyReader {
     if (this.#failed?.failure.code === "malformed-reply") this.#failed = null;
   }
 
+  /** A ping says that the server lives; that its model does only where nothing else could say so. */
   #onEvent(event: EventSourceMessage): void {
+    if (event.event === "ping" && !this.#assembly.thinksUnseen) {
+      this.#comments += 1;
+      return;
+    }
     this.#events += 1;
     if (!this.#assembly.isDone && this.#failed === null) this.#failed = this.#assembly.add(event.data);
   }

@@ -8,7 +8,7 @@ import type { ReplyAssembly, ReplyContext } from "../reply-reader.ts";
 import { withIds } from "../tool-call-ids.ts";
 import { ReplyBlocks } from "./reply-blocks.ts";
 import { StreamEvent } from "./stream-event.ts";
-import type { EventUsage } from "./stream-event.ts";
+import type { Block, EventUsage } from "./stream-event.ts";
 
 const finishes: ReadonlyMap<string, ModelReply["finish"]> = new Map([
   ["end_turn", "stop"],
@@ -40,6 +40,7 @@ export class MessagesAssembly implements ReplyAssembly {
   #finish: ModelReply["finish"] | null = null;
   #told: Partial<Record<keyof EventUsage, number>> = {};
   isDone = false;
+  thinksUnseen = false;
 
   constructor(context: ReplyContext) {
     this.#context = context;
@@ -70,11 +71,17 @@ export class MessagesAssembly implements ReplyAssembly {
     this.#count(event.message?.usage ?? event.usage);
     const index = event.index ?? 0;
     if (event.type === "message") for (const [place, block] of (event.content ?? []).entries()) this.#blocks.begin(place, block);
-    if (event.type === "content_block_start" && event.content_block) this.#blocks.begin(index, event.content_block);
+    if (event.type === "content_block_start" && event.content_block) this.#begin(index, event.content_block);
+    if (event.type === "content_block_stop") this.thinksUnseen = false;
     if (event.type === "content_block_delta" && event.delta) this.#blocks.add(index, event.delta);
     if (event.type === "message_stop") this.isDone = true;
     const reason = event.delta?.stop_reason ?? event.stop_reason;
     return reason === undefined || reason === null ? null : this.#end(reason);
+  }
+
+  #begin(index: number, block: Block): void {
+    this.thinksUnseen = block.type === "thinking" || block.type === "redacted_thinking";
+    this.#blocks.begin(index, block);
   }
 
   /** A later count replaces an earlier one; a count left out does not. */

@@ -19,12 +19,11 @@ interface Sent {
 
 function sent(
   messages: readonly Message[],
-  { hostname = "127.0.0.1", sendReasoning = true, maxOutputTokens = null as number | null } = {},
+  { hostname = "127.0.0.1", sendReasoning = true, maxOutputTokens = null as number | null, model = "m", extraBody = {} } = {},
 ): Sent {
-  const quirks = quirksOf({ dialect: "anthropic-messages", hostname, model: "m", sendReasoning });
-  return JSON.parse(
-    requestBody({ model: "m", request: { messages, tools, temperature: 0.6, maxOutputTokens }, quirks }).toString(),
-  ) as Sent;
+  const quirks = quirksOf({ dialect: "anthropic-messages", hostname, model, sendReasoning });
+  const request = { messages, tools, temperature: 0.6, maxOutputTokens };
+  return JSON.parse(requestBody({ model, request, quirks, extraBody }).toString()) as Sent;
 }
 
 const bare = (body: Sent): unknown => JSON.parse(JSON.stringify(body.messages).replaceAll(',"cache_control":{"type":"ephemeral"}', ""));
@@ -118,4 +117,16 @@ test("signed reasoning goes back as it came and first; unsigned as it is; none w
   expect(blocks({ reasoning: "I think.", signedReasoning })).toEqual(signedReasoning);
   expect(blocks({ reasoning: "I think." })).toEqual([{ type: "thinking", thinking: "I think.", signature: "" }]);
   expect(blocks({ reasoning: "I think.", signedReasoning }, { sendReasoning: false })).toEqual([]);
+});
+
+test("Anthropic is asked for one call at a time, and for no temperature where it takes none; what a config adds goes along", () => {
+  const messages: Message[] = [{ role: "user", content: "u" }];
+  const anthropic = { hostname: "api.anthropic.com" };
+  const one = { tool_choice: { type: "auto", disable_parallel_tool_use: true } };
+  expect(sent(messages, { ...anthropic, model: "claude-sonnet-4-5" })).toMatchObject({ ...one, temperature: 0.6 });
+  const thinking = { thinking: { type: "adaptive" } };
+  const newest = sent(messages, { ...anthropic, model: "claude-opus-4-7", extraBody: thinking });
+  expect(newest).toMatchObject({ ...one, ...thinking, model: "claude-opus-4-7" });
+  expect(newest).not.toHaveProperty("temperature");
+  expect(sent(messages)).not.toHaveProperty("tool_choice");
 });

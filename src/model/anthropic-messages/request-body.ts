@@ -16,16 +16,19 @@ const mark = { cache_control: { type: "ephemeral" } };
  * The body of a Messages request. The same turn has the same bytes, and but for the marks of the cache, which move on, the body up to the end of
  * its messages is a prefix of the next turn's.
  */
-export function requestBody({ model, request, quirks }: DialectTurn): Buffer {
+export function requestBody({ model, request, quirks, extraBody }: DialectTurn): Buffer {
   const { messages, tools, temperature, maxOutputTokens } = request;
   const system = messages.flatMap(({ role, content }) => (role === "system" ? [textBlock(content)] : []));
-  const turns = wireMessages(messages, quirks.reasoning !== null);
+  const turns = wireMessages(messages, quirks.reasoning.length > 0);
+  const offered = tools.length > 0;
   const body = {
+    ...extraBody,
     model,
     stream: true,
     max_tokens: maxOutputTokens ?? quirks.usualMaxTokens,
     ...(quirks.temperature ? { temperature } : {}),
-    ...(tools.length === 0 ? {} : { tools: markedLast(tools.map(toolBlock), quirks.cacheMarks) }),
+    ...(offered && quirks.oneCall ? { tool_choice: { type: "auto", disable_parallel_tool_use: true } } : {}),
+    ...(!offered ? {} : { tools: markedLast(tools.map(toolBlock), quirks.cacheMarks) }),
     ...(system.length === 0 ? {} : { system: markedLast(system, quirks.cacheMarks) }),
     messages: quirks.cacheMarks ? withMarks(turns) : turns,
   };

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { once } from "node:events";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startAnsweringServer, type AnsweringServer } from "../answering-server.conformance.ts";
@@ -67,4 +67,27 @@ test.each([
   ["anth_overflow_maxtokens", "bad-request"],
 ])("%s is %s", async (name, code) => {
   expect(await replay(`vllm/${name}`)).toMatchObject({ ok: false, error: { failure: { code } } });
+});
+
+test("every recording of the dialect is read the same however its bytes are cut", async () => {
+  const names = ["vllm", "vllm-cached"].flatMap((folder) =>
+    readdirSync(new URL(folder, golden))
+      .filter((name) => name.startsWith("anth_"))
+      .map((name) => `${folder}/${name.replace(".response.txt", "")}`),
+  );
+  expect(names.length).toBeGreaterThan(12);
+  for (const name of names) {
+    const whole = { name, outcome: await replay(name) };
+    for (const size of [7, 101]) expect({ name, outcome: await replay(name, size) }).toEqual(whole);
+  }
+});
+
+test("a recording that breaks off is no reply, wherever it does", async () => {
+  const bytes = readFileSync(new URL("vllm/anth_tools_any_stream.response.txt", golden));
+  const finish = bytes.indexOf('"stop_reason":"tool_use"');
+  for (let length = bytes.indexOf("\r\n\r\n") + 4; length < finish; length += 37) {
+    server.answerWith(({ socket }) => void socket?.end(bytes.subarray(0, length)));
+    const outcome = await model.prepare(request).send(signal);
+    expect(outcome, `${length} bytes`).toMatchObject({ ok: false, error: { failure: { code: "connection-lost", retryable: true } } });
+  }
 });

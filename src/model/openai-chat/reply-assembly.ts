@@ -33,6 +33,7 @@ export class ChatAssembly implements ReplyAssembly {
   readonly #calls = new ToolCallAssembly();
   #finish: ModelReply["finish"] | null = null;
   isDone = false;
+  readonly thinksUnseen = false;
   #usage: Usage = { input: null, cached: null, output: null };
 
   constructor(context: ReplyContext) {

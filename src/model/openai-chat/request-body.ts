@@ -6,16 +6,19 @@ import type { Quirks } from "../quirks.ts";
  * The body of a chat request. The same turn has the same bytes, and with messages only appended and all else equal, the body up to
  * the end of its messages is a prefix of the next turn's: the messages come last.
  */
-export function requestBody({ model, request, quirks }: DialectTurn): Buffer {
+export function requestBody({ model, request, quirks, extraBody }: DialectTurn): Buffer {
   const { messages, tools, temperature, maxOutputTokens } = request;
   const mostTokens = maxOutputTokens ?? quirks.usualMaxTokens;
+  const offered = tools.length > 0;
   const body = {
+    ...extraBody,
     model,
     stream: true,
-    stream_options: { include_usage: true },
+    ...(quirks.askForUsage ? { stream_options: { include_usage: true } } : {}),
     ...(quirks.temperature ? { temperature } : {}),
     ...(mostTokens === null ? {} : { [quirks.maxTokens]: mostTokens }),
-    ...(tools.length === 0 ? {} : { tools: tools.map(toolBody) }),
+    ...(offered && quirks.oneCall ? { parallel_tool_calls: false } : {}),
+    ...(offered ? { tools: tools.map(toolBody) } : {}),
     messages: messages.map((message) => messageBody(message, quirks)),
   };
   return Buffer.from(JSON.stringify(body));
@@ -35,7 +38,7 @@ function messageBody(message: Message, quirks: Quirks): object {
   return {
     role,
     content,
-    ...(reasoning === null || quirks.reasoning === null ? {} : { [quirks.reasoning]: reasoning.toWellFormed() }),
+    ...(reasoning === null ? {} : Object.fromEntries(quirks.reasoning.map((name) => [name, reasoning.toWellFormed()]))),
     ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls.map(callBody) }),
   };
 }
