@@ -86,10 +86,10 @@ const dialects: Readonly<Record<Dialect, (options: EndpointOptions) => EndpointM
   "anthropic-messages": createAnthropicMessages,
 };
 
-/** A teacher, and the tokens of context that its server lists for it (null: it does not say). */
+/** A teacher, and its model as an endpoint that can be probed. */
 export interface OpenTeacher {
   readonly teacher: Teacher;
-  context(signal: AbortSignal): Promise<number | null>;
+  readonly model: EndpointModel;
 }
 
 /** A teacher and what must be closed after its use: a pool of connections, and the server of the scripted one. */
@@ -121,7 +121,7 @@ export async function openTeacher(config: Config, secrets: readonly Secret[]): P
     worstCaseUsd: (request) => worstCaseUsd(request, price),
   };
   const kept = opened.move();
-  return { teacher, context: (signal) => model.context(signal), [Symbol.asyncDispose]: async () => await kept.disposeAsync() };
+  return { teacher, model, [Symbol.asyncDispose]: async () => await kept.disposeAsync() };
 }
 
 export interface ContextParts {

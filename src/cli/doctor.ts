@@ -13,7 +13,7 @@ export const register: CommandModule["register"] = (program, terminal) => {
     program
       .command("doctor")
       .description(
-        "Checks what a run needs and says how to mend what is missing: git, disk and the sandbox; the repository and the teacher where flags or a config name them. The teacher is asked one question.",
+        "Checks what a run needs and says how to mend what is missing: git, disk and the sandbox; the repository and the teacher where flags or a config name them. The teacher is asked two short questions, a few hundred tokens.",
       ),
   )
     .addHelpText("after", "\nExit status: 0 all that is needed works, 1 something does not, 2 usage.")

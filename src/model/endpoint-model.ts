@@ -7,14 +7,15 @@ import { parseBaseUrl } from "./base-url.ts";
 import { callFailure } from "./call-failure.ts";
 import { exchange } from "./exchange.ts";
 import type { ReplyReader } from "./exchange.ts";
-import { listedContext } from "./listed-context.ts";
+
 import type { CallFailure, EndpointOptions, Model, PreparedTurn, TurnRequest } from "./model.ts";
 import type { Dialect } from "./model-config.ts";
+import { noListing, readModelListing, type ModelListing } from "./model-listing.ts";
 import { quirksOf, type Quirks } from "./quirks.ts";
 import { createQuote } from "./quote.ts";
 import { createRefusalReader } from "./refusal-reader.ts";
 import { createBodyReader, createPageReader, createStreamReader } from "./reply-reader.ts";
-import type { ReplyAssembly, ReplyContext } from "./reply-reader.ts";
+import type { Reading, ReplyAssembly, ReplyContext } from "./reply-reader.ts";
 import { headerOf } from "./retry-after.ts";
 import type { Headers } from "./retry-after.ts";
 
@@ -24,6 +25,8 @@ export interface DialectParts {
   readonly headers: Readonly<Record<string, string>>;
   body(turn: DialectTurn): Buffer;
   assemble(context: ReplyContext): ReplyAssembly;
+  /** Where the list of models lies beside the dialect's route, with what makes it whole. */
+  readonly listing: string;
 }
 
 export interface DialectTurn {
@@ -34,9 +37,11 @@ export interface DialectTurn {
   readonly extraBody: Readonly<Record<string, unknown>>;
 }
 
-/** `context`: tokens that the server lists for the model; null: it does not say. */
+/** A model, and what its server shows of itself. */
 export interface EndpointModel extends Model, AsyncDisposable {
-  context(signal: AbortSignal): Promise<number | null>;
+  listing(signal: AbortSignal): Promise<ModelListing>;
+  /** Whether the last reply that began came as a stream, as was asked; null: none has begun. */
+  isStreaming(): boolean | null;
 }
 
 const connectMs = 30_000;
@@ -63,14 +68,17 @@ export function createEndpointModel(options: EndpointOptions, parts: DialectPart
   const { firstByteMs, stallMs, model, apiKey, sendReasoning = true, quirks: own = {}, extraBody = {} } = options;
   const quirks = quirksOf({ dialect: parts.dialect, hostname, model, sendReasoning, own });
   const endpoint = { dispatcher, host, path, firstByteMs, stallMs };
+  let streaming: boolean | null = null;
 
   function prepare(request: TurnRequest): PreparedTurn {
     const body = parts.body({ model, request, quirks, extraBody });
     const context = { host, quote, toolsOffered: request.tools.length > 0, firstCall: callsIn(request) };
-    const readerFor = (status: number, headers: Headers): ReplyReader =>
-      status >= 300
-        ? createRefusalReader({ status, headers, host, quote })
-        : readerOf(headers, { context, assembly: parts.assemble(context) });
+    const readerFor = (status: number, headers: Headers): ReplyReader => {
+      if (status >= 300) return createRefusalReader({ status, headers, host, quote });
+      const kind = kindOf(headers);
+      streaming = kind === "stream";
+      return readers[kind]({ context, assembly: parts.assemble(context) });
+    };
     return {
       hash: sha256Hex(body),
       send: async (signal) => {
@@ -80,20 +88,28 @@ export function createEndpointModel(options: EndpointOptions, parts: DialectPart
     };
   }
 
-  async function context(signal: AbortSignal): Promise<number | null> {
+  async function listing(signal: AbortSignal): Promise<ModelListing> {
     const headers = headersFor({ apiKey, host, quirks }, parts.headers);
-    if (!headers.ok) return null;
-    const listing = path.replace(/\/(chat\/completions|messages)$/, "/models");
-    return await listedContext({ dispatcher, path: listing, headers: headers.value, model }, signal);
+    if (!headers.ok) return noListing;
+    const listPath = path.replace(/\/(chat\/completions|messages)$/, parts.listing);
+    return await readModelListing({ dispatcher, path: listPath, headers: headers.value, model }, signal);
   }
 
-  return { name: model, host, prepare, context, [Symbol.asyncDispose]: () => dispatcher.destroy() };
+  return { name: model, host, prepare, listing, isStreaming: () => streaming, [Symbol.asyncDispose]: () => dispatcher.destroy() };
 }
 
-function readerOf(headers: Headers, reading: { readonly context: ReplyContext; readonly assembly: ReplyAssembly }): ReplyReader {
+type BodyKind = "page" | "whole" | "stream";
+
+const readers: Readonly<Record<BodyKind, (reading: Reading) => ReplyReader>> = {
+  page: ({ context }) => createPageReader(context),
+  whole: createBodyReader,
+  stream: createStreamReader,
+};
+
+function kindOf(headers: Headers): BodyKind {
   const type = headerOf(headers, "content-type")?.toLowerCase() ?? "";
-  if (type.includes("text/html")) return createPageReader(reading.context);
-  return type.includes("/json") ? createBodyReader(reading) : createStreamReader(reading);
+  if (type.includes("text/html")) return "page";
+  return type.includes("/json") ? "whole" : "stream";
 }
 
 interface KeyUse {

@@ -7,6 +7,7 @@ import { requestBody } from "./request-body.ts";
 export function createAnthropicMessages(options: EndpointOptions): EndpointModel {
   return createEndpointModel(options, {
     dialect: "anthropic-messages",
+    listing: "/models?limit=1000",
     headers: { "anthropic-version": "2023-06-01" },
     body: requestBody,
     assemble: (context) => new MessagesAssembly(context),

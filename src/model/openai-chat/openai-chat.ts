@@ -7,6 +7,7 @@ import { requestBody } from "./request-body.ts";
 export function createOpenAiChat(options: EndpointOptions): EndpointModel {
   return createEndpointModel(options, {
     dialect: "openai-chat",
+    listing: "/models",
     headers: {},
     body: requestBody,
     assemble: (context) => new ChatAssembly(context),

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startAnsweringServer, type AnsweringServer } from "./answering-server.conformance.ts";
 import { createAnthropicMessages } from "./anthropic-messages/anthropic-messages.ts";
+import type { ModelListing } from "./model-listing.ts";
 import { createOpenAiChat } from "./openai-chat/openai-chat.ts";
 
 const signal = new AbortController().signal;
@@ -10,13 +11,13 @@ beforeEach(async () => {
 });
 afterEach(async () => await server[Symbol.asyncDispose]());
 
-async function contextOf(status: number, body: string): Promise<number | null> {
+async function listingOf(status: number, body: string): Promise<ModelListing> {
   server.answerWith((response) => void response.writeHead(status, { "content-type": "application/json" }).end(body));
   const options = { baseUrl: `${server.origin}/v1`, model: "m", apiKey: { reveal: () => "key-123456" }, firstByteMs: 1000, stallMs: 1000 };
   await using chat = createOpenAiChat(options);
   await using messages = createAnthropicMessages(options);
-  const [one, other] = [await chat.context(signal), await messages.context(signal)];
-  expect(other).toBe(one);
+  const [one, other] = [await chat.listing(signal), await messages.listing(signal)];
+  expect(other).toEqual(one);
   return one;
 }
 
@@ -37,22 +38,25 @@ test.each([
   [{}, null],
   [{ max_model_len: 0 }, null],
 ])("a server that lists %j has a context of %s", async (entry, context) => {
-  expect(await contextOf(200, listing(entry))).toBe(context);
+  expect(await listingOf(200, listing(entry))).toEqual({ isListed: true, context, names: ["other", "m"] });
 });
 
-test("a list that is refused, or that cannot be read, or without the model, says nothing", async () => {
-  for (const [status, body] of [
-    [404, "{}"],
-    [200, "<html>"],
-    [200, '{"data":[{"id":"n","max_model_len":9}]}'],
-    [200, "[]"],
-  ] as const)
-    expect(await contextOf(status, body)).toBeNull();
+const nothing: ModelListing = { isListed: null, context: null, names: [] };
+const lacking = (more: object = {}): string => JSON.stringify({ data: [{ id: "n", max_model_len: 9 }], ...more });
+
+test.each([
+  ["that is refused", 404, "{}", nothing],
+  ["that is no JSON", 200, "<html>", nothing],
+  ["of another shape", 200, "[]", nothing],
+  ["without the model", 200, lacking(), { ...nothing, isListed: false, names: ["n"] }],
+  ["of which a page was sent", 200, lacking({ has_more: true }), { ...nothing, names: ["n"] }],
+])("a list %s says no more than it does", async (_, status, body, said) => {
+  expect(await listingOf(status, body)).toEqual(said);
 });
 
 test("the list is asked for beside the dialect's route, with its key", async () => {
-  await contextOf(200, listing({}));
-  expect(server.received.map(({ path }) => path)).toEqual(["/v1/models", "/v1/models"]);
+  await listingOf(200, listing({}));
+  expect(server.received.map(({ path }) => path)).toEqual(["/v1/models", "/v1/models?limit=1000"]);
   expect(server.received.map(({ headers }) => [headers.authorization, headers["x-api-key"]])).toEqual([
     ["Bearer key-123456", undefined],
     ["Bearer key-123456", "key-123456"],
