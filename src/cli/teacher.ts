@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { parseFaults } from "../scripted/fault.ts";
+import { contentFaults, parseFaults, transportFaults } from "../scripted/fault.ts";
 import { startScriptedTeacher } from "../scripted/scripted-teacher.ts";
 import { commandFailed, usageError, type CommandModule } from "./command.ts";
 import { wholeNumber } from "./run-flags.ts";
@@ -22,7 +22,7 @@ export const register: CommandModule["register"] = (program, terminal) => {
     .option("--latency-ms <n>", "time to the first byte of a reply", wholeNumber(0), 0)
     .option(
       "--faults <list>",
-      "shares of requests, such as 429=0.05,stall=0.01; names: 429 500 401 404 reset stall cut malformed several oversized",
+      `shares of requests, such as 429=0.05,stall=0.01; names: ${[...transportFaults, ...contentFaults].join(" ")}`,
     )
     .option("--faults-in-a-row <n>", "at most so many faults of one request in a row", wholeNumber(1))
     .option("--log <file>", "one JSON line a request, written before the reply ends")

@@ -50,6 +50,13 @@ test("the prompt of a turn begins with that of the turn before, byte for byte", 
   expect(session.messages[3]).toEqual({ role: "tool", content: "out of ls", toolCallId: "id-ls" });
 });
 
+test("a requery shows signed reasoning as it was signed: a server that signs takes no other", () => {
+  const session = new Session(opening);
+  const signedReasoning = [{ type: "thinking", thinking: "because", signature: "S" }];
+  session.requery({ ...replyOf("x"), signedReasoning }, problem);
+  expect(session.messages.at(-2)).toEqual({ role: "assistant", content: "I run x", reasoning: "because", toolCalls: [], signedReasoning });
+});
+
 test("a requery is shown once, with the reply but without its calls, and stays in no later prompt", () => {
   const session = new Session(opening);
   session.observe(replyOf("ls"), bash("ls"), seen("a"));

@@ -71,10 +71,17 @@ export class Session {
 
   /** A reply without one valid call: the model is shown why and asked again; neither message stays. */
   requery(reply: AssistantMessage, problem: FormatProblem): void {
+    const { content, reasoning, signedReasoning } = reply;
     this.steps.push({ turn: this.turn, kind: "requery", reply, observation: problem.message, ended: null, exitCode: null });
     this.#formatErrorsInARow++;
     this.#passing = [
-      { role: "assistant", content: reply.content === "" ? "(no text)" : reply.content, reasoning: reply.reasoning, toolCalls: [] },
+      {
+        role: "assistant",
+        content: content === "" ? "(no text)" : content,
+        reasoning,
+        toolCalls: [],
+        ...(signedReasoning === undefined ? {} : { signedReasoning }),
+      },
       { role: "user", content: problem.message },
     ];
     this.#nextPromptTokens += estimateTokens(problem.message);

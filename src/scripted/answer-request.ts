@@ -4,6 +4,7 @@ import { composeReply } from "./compose-reply.ts";
 import type { Delivery } from "./deliver.ts";
 import type { Dialect, TeacherError, TeacherRequest } from "./dialects/dialect.ts";
 import type { FaultPlan } from "./fault-plan.ts";
+import type { TransportFault } from "./fault.ts";
 import type { RequestLine } from "./request-log.ts";
 import { tokensOfBytes } from "./token-estimate.ts";
 
@@ -35,23 +36,32 @@ export function answerRequest({ seed, plan }: AnswerSettings, dialect: Dialect, 
   if (fault === "reset") {
     return { line: { hash, outcome: fault, inputTokens: tokensOfBytes(body.length), outputTokens: 0 }, delivery: { kind: "reset" } };
   }
-  if (fault === null || fault === "stall" || fault === "cut") {
+  if (fault === null || !isRefusal(fault)) {
     return replyTo({ seed, plan, dialect, hash, fault, request: read.value, bodyBytes: body.length });
   }
   return refused(fault, httpFaults[fault]);
 }
 
-const httpFaults: Readonly<Record<"429" | "500" | "401" | "404", TeacherError>> = {
+type Refusal = "429" | "500" | "401" | "404" | "402" | "529";
+type Breakage = Exclude<TransportFault, Refusal | "reset">;
+
+const httpFaults: Readonly<Record<Refusal, TeacherError>> = {
   "429": { kind: "rate-limited", message: "Scripted fault: too many requests, try again shortly." },
   "500": { kind: "server-error", message: "Scripted fault: internal error." },
   "401": { kind: "unauthorized", message: "Scripted fault: the key is not accepted." },
   "404": { kind: "not-found", message: "Scripted fault: the model does not exist." },
+  "402": { kind: "no-credit", message: "Scripted fault: the account has no credit left." },
+  "529": { kind: "overloaded", message: "Scripted fault: overloaded." },
 };
+
+function isRefusal(fault: TransportFault): fault is Refusal {
+  return Object.hasOwn(httpFaults, fault);
+}
 
 interface Replying extends AnswerSettings {
   readonly dialect: Dialect;
   readonly hash: string;
-  readonly fault: "stall" | "cut" | null;
+  readonly fault: Breakage | null;
   readonly request: TeacherRequest;
   readonly bodyBytes: number;
 }
@@ -67,8 +77,16 @@ function replyTo({ seed, plan, dialect, hash, fault, request, bodyBytes }: Reply
   const variant = fault === null ? false : drawUnit(seed, "variant", fault, hash) < 0.5;
   if (fault === "stall") return { line, delivery: { kind: fault, stream, parts, beforeFirstByte: variant } };
   if (fault === "cut") return { line, delivery: { kind: fault, stream, parts, abrupt: variant } };
+  if (fault === "garbled") return { line, delivery: { kind: "broken", stream, parts, word: garbage[stream ? "event" : "whole"] } };
+  if (fault === "error") {
+    const failed = httpFaults["529"];
+    if (!stream) return { line, delivery: { kind: "error", error: failed.kind, body: dialect.error(failed) } };
+    return { line, delivery: { kind: "broken", stream, parts, word: dialect.errorEvent(failed) } };
+  }
   return { line, delivery: { kind: "reply", stream, parts } };
 }
+
+const garbage = { event: 'data: {"id": "garbled, \n\n', whole: "{" };
 
 function jsonOf(body: Uint8Array): unknown {
   try {

@@ -122,10 +122,12 @@ interface Spoiling {
 /** Null where the fault does not apply. */
 function faulty({ proper, fault, hash, inARow }: Spoiling): AssistantMessage | null {
   const [call] = proper.toolCalls;
+  if (fault === "empty") return { ...proper, content: "", reasoning: `Nothing to say.${faultMark(inARow)}`, toolCalls: [] };
   if (call === undefined) return fault === "oversized" ? { ...proper, content: proper.content + padding } : null;
   if (fault === "oversized") return oversized(hash, inARow);
   const content = proper.content + faultMark(inARow);
   const renamed: ToolCall = { ...call, id: callId(fault, hash) };
+  if (fault === "wrong-tool") return { ...proper, content, toolCalls: [{ ...renamed, name: "open_browser" }] };
   if (fault === "several") {
     const second = { id: callId("second", hash), name: "bash", arguments: JSON.stringify({ command: "echo a second call" }) };
     return { ...proper, content, toolCalls: [renamed, second] };

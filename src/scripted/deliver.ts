@@ -10,6 +10,8 @@ export type Delivery =
   /** Silence after the first part, or before any. */
   | { readonly kind: "stall"; readonly stream: boolean; readonly parts: readonly string[]; readonly beforeFirstByte: boolean }
   /** The end in the middle; `abrupt`: by closing the connection, else as if the stream were complete. */
+  /** A foreign word in the middle of the events, or at the end of a text; then the reply goes on as if nothing had been. */
+  | { readonly kind: "broken"; readonly stream: boolean; readonly parts: readonly string[]; readonly word: string }
   | { readonly kind: "cut"; readonly stream: boolean; readonly parts: readonly string[]; readonly abrupt: boolean };
 
 /** A stalled reply that nobody gives up ends itself after this time. */
@@ -33,6 +35,12 @@ export function deliver(response: ServerResponse, delivery: Delivery): void {
     case "cut":
       cut(response, delivery);
       return;
+    case "broken": {
+      const parts = withWord(delivery);
+      writeHead(response, { stream: delivery.stream, parts });
+      response.end(parts.join(""));
+      return;
+    }
   }
 }
 
@@ -61,16 +69,24 @@ function stall(response: ServerResponse, delivery: Delivery & { kind: "stall" })
   response.on("close", () => clearTimeout(timer));
 }
 
+function withWord({ stream, parts, word }: Delivery & { kind: "broken" }): string[] {
+  const middle = stream ? beforeFinish(parts.length) : parts.length;
+  return [...parts.slice(0, middle), word, ...parts.slice(middle)];
+}
+
 /** Most events that follow the last piece of content: the finish reason, the usage, the end. */
 const lastEvents = 4;
 
-/** Half of the events, or of the text: before any finish reason, however short the reply; inside a tool call where there is one. */
+/** So many events come before any finish reason, however short the reply; they end inside a tool call where there is one. */
+function beforeFinish(events: number): number {
+  return Math.max(1, Math.min(Math.ceil(events * 0.6), events - lastEvents));
+}
+
+/** Half of the events, or of the text. */
 function cut(response: ServerResponse, delivery: Delivery & { kind: "cut" }): void {
   const { stream, parts } = delivery;
   writeHead(response, delivery);
-  const sent = stream
-    ? parts.slice(0, Math.max(1, Math.min(Math.ceil(parts.length * 0.6), parts.length - lastEvents))).join("")
-    : parts.join("").slice(0, 40);
+  const sent = stream ? parts.slice(0, beforeFinish(parts.length)).join("") : parts.join("").slice(0, 40);
   if (stream && !delivery.abrupt) response.end(sent);
   else response.write(sent, () => response.destroy());
 }

@@ -2,11 +2,14 @@ import { nearestName } from "../base/nearest-name.ts";
 import { err, ok } from "../base/result.ts";
 import type { Result } from "../base/result.ts";
 
-/** What can go wrong before or while a reply is sent. 401 and 404 stop a client's whole run. */
-export const transportFaults = ["429", "500", "401", "404", "reset", "stall", "cut"] as const;
+/**
+ * What can go wrong before or while a reply is sent. 401, 402 and 404 stop a client's whole run; `error`: the server says in the middle
+ * of a stream that it failed; `garbled`: a part of the reply is no JSON.
+ */
+export const transportFaults = ["429", "500", "401", "404", "reset", "stall", "cut", "402", "529", "error", "garbled"] as const;
 
-/** What can be wrong in a reply that arrives whole. */
-export const contentFaults = ["malformed", "several", "oversized"] as const;
+/** What can be wrong in a reply that arrives whole: `empty` has neither text nor call, `wrong-tool` calls one that was not offered. */
+export const contentFaults = ["malformed", "several", "oversized", "empty", "wrong-tool"] as const;
 
 export type TransportFault = (typeof transportFaults)[number];
 export type ContentFault = (typeof contentFaults)[number];

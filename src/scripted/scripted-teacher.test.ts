@@ -102,7 +102,7 @@ const Chat = z.object({
       message: z.object({
         content: z.string(),
         reasoning_content: z.string(),
-        tool_calls: z.array(z.object({ id: z.string(), function: z.object({ name: z.string(), arguments: z.string() }) })),
+        tool_calls: z.array(z.object({ id: z.string(), function: z.object({ name: z.string(), arguments: z.string() }) })).default([]),
       }),
     }),
   ]),
@@ -233,7 +233,7 @@ test("models are listed, other paths are not there, and nothing but loopback is 
   expect(teacher.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
 });
 
-test.each(dialectNames.flatMap((dialect) => (["429", "500", "401", "404"] as const).map((fault) => ({ dialect, fault }))))(
+test.each(dialectNames.flatMap((dialect) => (["429", "500", "401", "404", "402", "529"] as const).map((fault) => ({ dialect, fault }))))(
   "$dialect: fault $fault is that status twice, then the reply",
   async ({ dialect, fault }) => {
     await using teacher = await underFault(fault, dialect);
@@ -249,6 +249,25 @@ test.each(dialectNames.flatMap((dialect) => (["429", "500", "401", "404"] as con
     }
     expect(statuses).toEqual([Number(fault), Number(fault), 200, Number(fault)]);
     expect(logged(teacher.logPath).map((line) => line.outcome)).toEqual([fault, fault, "ok", fault]);
+  },
+);
+
+test.each(dialectNames)(
+  "%s: error and garbled stand in the middle of a stream that then goes on; whole they are a 529 and no JSON",
+  async (dialect) => {
+    await using failing = await underFault("error", dialect);
+    const streamed = await (await post(failing.url, dialects[dialect].body(true))).text();
+    const error = streamed.search(/"error":\{/);
+    const finish = streamed.search(/"(finish|stop)_reason":"/);
+    expect([error > 0, finish > error]).toEqual([true, true]);
+    expect((await post(failing.url, dialects[dialect].body(false))).status).toBe(529);
+    await using garbled = await underFault("garbled", dialect);
+    const [stream, whole] = await Promise.all(
+      [true, false].map(async (asked) => (await post(garbled.url, dialects[dialect].body(asked))).text()),
+    );
+    expect(() => eventsOf(stream ?? "")).toThrow();
+    expect(stream).toMatch(/"(finish|stop)_reason":"/);
+    expect(isJson(whole ?? "")).toBe(false);
   },
 );
 
@@ -310,7 +329,7 @@ async function partsOf(reply: Response): Promise<{ text: string; ended: "properl
   }
 }
 
-test.each(["malformed", "several", "oversized"] as const)(
+test.each(["malformed", "several", "oversized", "empty", "wrong-tool"] as const)(
   "chat: %s spoils the call, twice in a row at most, also for a client that keeps only the last",
   async (fault) => {
     await using teacher = await underFault(fault, "chat");
@@ -318,24 +337,30 @@ test.each(["malformed", "several", "oversized"] as const)(
     const proper: boolean[] = [];
     for (let turn = 0; turn < 3; turn++) {
       const reply = Chat.parse(await (await post(teacher.url, dialects.chat.body(false, { messages: history }))).json());
-      const { content, tool_calls: calls } = reply.choices[0].message;
+      const { content, reasoning_content, tool_calls: calls } = reply.choices[0].message;
       proper.push(
         !isSpoilt(
           fault,
-          calls.map((call) => call.function.arguments),
+          calls.map((call) => call.function),
         ),
       );
-      history = [history[0] ?? {}, { role: "assistant", content }, { role: "user", content: "That was no single valid call. Try again." }];
+      history = [
+        history[0] ?? {},
+        { role: "assistant", content, reasoning_content },
+        { role: "user", content: "That was no single valid call. Try again." },
+      ];
     }
     expect(proper).toEqual([false, false, true]);
     expect(logged(teacher.logPath).map((line) => line.outcome)).toEqual([fault, fault, "ok"]);
   },
 );
 
-function isSpoilt(fault: FaultName, calls: readonly string[]): boolean {
+function isSpoilt(fault: FaultName, calls: readonly { name: string; arguments: string }[]): boolean {
   if (fault === "several") return calls.length === 2;
-  if (fault === "oversized") return calls[0] === JSON.stringify({ command: "seq 1 20000" });
-  return !isJson(calls[0] ?? "");
+  if (fault === "empty") return calls.length === 0;
+  if (fault === "wrong-tool") return calls[0]?.name === "open_browser";
+  if (fault === "oversized") return calls[0]?.arguments === JSON.stringify({ command: "seq 1 20000" });
+  return !isJson(calls[0]?.arguments ?? "");
 }
 
 function isJson(text: string): boolean {
@@ -356,6 +381,11 @@ test("messages: a malformed streamed call has arguments that do not parse, sever
   await using several = await underFault("several", "messages");
   const text = await (await post(several.url, dialects.messages.body(true))).text();
   expect(text.match(/"type":"tool_use"/g)).toHaveLength(2);
+  await using empty = await underFault("empty", "messages");
+  const { content } = z
+    .object({ content: z.array(z.object({ type: z.string() })) })
+    .parse(await (await post(empty.url, dialects.messages.body(false))).json());
+  expect(content.map(({ type }) => type)).toEqual(["thinking"]);
   await using oversized = await underFault("oversized", "messages");
   expect(await (await post(oversized.url, dialects.messages.body(false))).text()).toContain("seq 1 20000");
 });

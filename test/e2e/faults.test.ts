@@ -5,9 +5,15 @@ import { call, result, startTeacher, temporaryFolder } from "./command-line.ts";
 import { smallRepository } from "./small-repository.ts";
 
 /** Faults that pass: the run gets through. */
-const passing = ["429", "500", "reset", "stall", "cut", "malformed", "several", "oversized"];
+const passing = [
+  ...["429", "500", "reset", "stall", "cut", "malformed", "several", "oversized"].map((fault) => [fault, "openai-chat"]),
+  ...["529", "error", "garbled", "stall", "cut", "malformed", "several", "empty", "wrong-tool"].map((fault) => [
+    fault,
+    "anthropic-messages",
+  ]),
+];
 
-it.each(passing)("one reply in five is %s: every lineage is accounted for", { timeout: 240_000 }, async (fault) => {
+it.each(passing)("one reply in five is %s by %s: every lineage is accounted for", { timeout: 240_000 }, async (fault, dialect) => {
   await using folder = await temporaryFolder();
   const repository = smallRepository(join(folder.path, "repository"));
   await using teacher = await startTeacher(join(folder.path, "teacher.jsonl"), ["--faults", `${fault}=0.2`, "--faults-in-a-row", "2"]);
@@ -18,7 +24,7 @@ it.each(passing)("one reply in five is %s: every lineage is accounted for", { ti
       "lineages: 6",
       "concurrency: 6",
       `repositories: [{ path: ${repository} }]`,
-      `teachers: [{ kind: endpoint, baseUrl: "${teacher.url}", model: scripted }]`,
+      `teachers: [{ kind: endpoint, baseUrl: "${teacher.url}", model: scripted, dialect: ${dialect} }]`,
       "rollout: { deadlines: { firstByteMs: 500, stallMs: 500 } }",
     ].join("\n"),
   );
@@ -30,15 +36,18 @@ it.each(passing)("one reply in five is %s: every lineage is accounted for", { ti
   expect(result(await call(["verify", join(folder.path, "run"), "--json"]))).toEqual({ ok: true, problems: [] });
 });
 
-const whole: [string, RegExp][] = [
-  ["401", /Stopped: .*(key|401)/i],
-  ["404", /Stopped: .*(model|404)/i],
+const whole: [string, RegExp, string][] = [
+  ["401", /^Stopped: [^\n]*(key|401)/im, "openai-chat"],
+  ["404", /^Stopped: [^\n]*(model|404)/im, "openai-chat"],
+  ["402", /^Stopped: [^\n]*credit/im, "openai-chat"],
+  ["401", /^Stopped: [^\n]*(key|401)/im, "anthropic-messages"],
+  ["402", /^Stopped: [^\n]*credit/im, "anthropic-messages"],
 ];
 
 it.each(whole)(
-  "always %s: the run stops with one sentence, fails no lineage, and resumes",
+  "always %s (%s, %s): the run stops with one sentence, fails no lineage, and resumes",
   { timeout: 120_000 },
-  async (fault, sentence) => {
+  async (fault, sentence, dialect) => {
     await using folder = await temporaryFolder();
     const repository = smallRepository(join(folder.path, "repository"));
     const run = join(folder.path, "run");
@@ -52,6 +61,8 @@ it.each(whole)(
       url,
       "--model",
       "scripted",
+      "--dialect",
+      dialect,
       "--lineages",
       "4",
       "--json",

@@ -30,7 +30,7 @@ const WireRequest = z.object({
 });
 
 /** Messages of Anthropic. Reasoning goes out as a thinking block, whether or not it was asked for. */
-export const anthropicMessages: Dialect = { read, whole, events, error };
+export const anthropicMessages: Dialect = { read, whole, events, error, errorEvent };
 
 function read(body: unknown): ReturnType<Dialect["read"]> {
   const parsed = WireRequest.safeParse(body);
@@ -163,11 +163,17 @@ function event(data: { type: string; [member: string]: unknown }): string {
 const errorTypes: Readonly<Record<TeacherErrorKind, string>> = {
   "bad-request": "invalid_request_error",
   unauthorized: "authentication_error",
+  "no-credit": "billing_error",
   "not-found": "not_found_error",
   "rate-limited": "rate_limit_error",
   "server-error": "api_error",
+  overloaded: "overloaded_error",
 };
 
 function error({ kind, message }: TeacherError): string {
   return JSON.stringify({ type: "error", error: { type: errorTypes[kind], message } });
+}
+
+function errorEvent(failed: TeacherError): string {
+  return `event: error\ndata: ${error(failed)}\n\n`;
 }

@@ -17,7 +17,7 @@ export interface OfferedTool {
   readonly parameters: unknown;
 }
 
-export type TeacherErrorKind = "bad-request" | "unauthorized" | "not-found" | "rate-limited" | "server-error";
+export type TeacherErrorKind = "bad-request" | "unauthorized" | "no-credit" | "not-found" | "rate-limited" | "server-error" | "overloaded";
 
 export interface TeacherError {
   readonly kind: TeacherErrorKind;
@@ -27,9 +27,11 @@ export interface TeacherError {
 export const statusOf: Readonly<Record<TeacherErrorKind, number>> = {
   "bad-request": 400,
   unauthorized: 401,
+  "no-credit": 402,
   "not-found": 404,
   "rate-limited": 429,
   "server-error": 500,
+  overloaded: 529,
 };
 
 /** A reply and what its bytes are made of besides; `id`: 16 hex digits determined by the request. */
@@ -48,6 +50,8 @@ export interface Dialect {
   /** Complete server-sent events in order; the finish reason is in none but the last few. */
   events(written: ReplyToWrite): readonly string[];
   error(error: TeacherError): string;
+  /** An event that says in a stream that the server failed. */
+  errorEvent(error: TeacherError): string;
 }
 
 /** Up to `count` parts of about equal length that join to the text; none for an empty text. */

@@ -26,7 +26,7 @@ const WireRequest = z.object({
 });
 
 /** Chat Completions of OpenAI, with `reasoning_content` as DeepSeek, vLLM and others send it. */
-export const openaiChat: Dialect = { read, whole, events, error };
+export const openaiChat: Dialect = { read, whole, events, error, errorEvent };
 
 function read(body: unknown): ReturnType<Dialect["read"]> {
   const parsed = WireRequest.safeParse(body);
@@ -122,11 +122,17 @@ function event(data: object): string {
 const errorNames: Readonly<Record<TeacherErrorKind, { type: string; code: string | null }>> = {
   "bad-request": { type: "invalid_request_error", code: null },
   unauthorized: { type: "invalid_request_error", code: "invalid_api_key" },
+  "no-credit": { type: "insufficient_quota", code: "insufficient_quota" },
   "not-found": { type: "invalid_request_error", code: "model_not_found" },
   "rate-limited": { type: "requests", code: "rate_limit_exceeded" },
   "server-error": { type: "server_error", code: null },
+  overloaded: { type: "overloaded", code: null },
 };
 
 function error({ kind, message }: TeacherError): string {
   return JSON.stringify({ error: { message, type: errorNames[kind].type, param: null, code: errorNames[kind].code } });
+}
+
+function errorEvent(failed: TeacherError): string {
+  return `data: ${error(failed)}\n\n`;
 }

@@ -19,9 +19,10 @@ export function readConversation(messages: readonly Message[]): Conversation {
   let faultyAtEnd = 0;
   messages.forEach((message, index) => {
     if (message.role !== "assistant") return;
-    const call = properCall(message);
+    const marked = countedFaults(message);
+    const call = marked === null ? properCall(message) : null;
     const observation = call === null ? null : observationOf(call, messages.slice(index + 1));
-    if (call === null) faultyAtEnd = countedFaults(message.content) ?? faultyAtEnd + 1;
+    if (call === null) faultyAtEnd = marked ?? faultyAtEnd + 1;
     if (observation === null) return;
     observations.push(observation);
     faultyAtEnd = 0;
@@ -34,8 +35,8 @@ export function faultMark(inARow: number): string {
   return ` (scripted fault, ${inARow} in a row)`;
 }
 
-function countedFaults(text: string): number | null {
-  const counted = /\(scripted fault, (\d+) in a row\)/.exec(text)?.[1];
+function countedFaults({ content, reasoning }: AssistantMessage): number | null {
+  const counted = /\(scripted fault, (\d+) in a row\)/.exec(`${content}${reasoning ?? ""}`)?.[1];
   return counted === undefined ? null : Number(counted);
 }
 
