@@ -29,7 +29,11 @@ test("a git that cannot be started is a failure that concerns the whole run", as
   using folder = new TestFolder();
   const exit = await runGit({ folder: folder.path, args: ["--version"], environment: { PATH: folder.path } }, never);
   expect(exit).toMatchObject({ exitCode: null, ended: "not-started" });
-  expect(gitFailure("asking", exit)).toMatchObject({ code: "git-missing", wholeRun: true });
+  expect(gitFailure("asking", exit)).toMatchObject({
+    code: "git-missing",
+    wholeRun: true,
+    message: expect.stringMatching(/^git could not be started \(ENOENT\): /),
+  });
 });
 
 test("the signal ends a git that waits, and its exit says so", async () => {

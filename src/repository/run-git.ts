@@ -150,7 +150,7 @@ export function gitFailure(doing: string, exit: GitExit): Failure {
       return failure({
         boundary: "repository",
         code: "git-missing",
-        message: "git could not be started: install git 2.39 or newer and have it on PATH",
+        message: `git could not be started (${exit.stderr}): have git 2.39 or newer on PATH, and leave the folders of temporary files alone`,
         wholeRun: true,
       });
     case "cancelled":
@@ -220,11 +220,14 @@ interface ExecaExit {
   readonly signal?: string | undefined;
   readonly isCanceled: boolean;
   readonly stderr: unknown;
+  /** What the operating system said of a start that failed. */
+  readonly code?: string | undefined;
 }
 
 function exitOf(result: ExecaExit, stdout: Buffer): GitExit {
-  const stderr = result.stderr instanceof Uint8Array ? Buffer.from(result.stderr).toString("utf8") : "";
-  return { exitCode: result.exitCode ?? null, ended: endedOf(result), stdout, stderr };
+  const said = result.stderr instanceof Uint8Array ? Buffer.from(result.stderr).toString("utf8") : "";
+  const ended = endedOf(result);
+  return { exitCode: result.exitCode ?? null, ended, stdout, stderr: ended === "not-started" ? (result.code ?? "") : said };
 }
 
 function endedOf(result: ExecaExit): GitExit["ended"] {
