@@ -9,6 +9,7 @@ import { createSnapshotShelf } from "../journey/intake/snapshot-shelf.ts";
 import type { JourneyContext } from "../journey/journey-context.ts";
 import { openLocalRun } from "../ledger/local/local-run.ts";
 import type { RunStore } from "../ledger/run-store.ts";
+import { guardedLookup } from "../model/endpoint-reach.ts";
 import { createOpenAiChat } from "../model/openai-chat/openai-chat.ts";
 import { costUsd, priceOf, worstCaseUsd, type Price } from "../model/prices.ts";
 import type { Budget } from "../records/budget.ts";
@@ -95,7 +96,7 @@ export async function openTeacher(config: Config, secrets: readonly Secret[]): P
     const apiKey = secrets.find((secret) => secret.name === variable) ?? null;
     endpoint = { baseUrl: choice.baseUrl ?? "", model: choice.model, apiKey };
   }
-  const model = opened.use(createOpenAiChat({ ...endpoint, firstByteMs, stallMs }, { sendReasoning }));
+  const model = opened.use(createOpenAiChat({ ...endpoint, firstByteMs, stallMs, lookup: guardedLookup(endpoint.baseUrl, config) }, { sendReasoning }));
   const price = priceOfTeacher(config);
   const teacher: Teacher = {
     model,

@@ -15,6 +15,7 @@ export interface RunFlags {
   readonly image?: string;
   readonly teacher?: string;
   readonly baseUrl?: string;
+  readonly privacy?: string;
   readonly dialect?: string;
   readonly model?: string;
   readonly apiKeyEnv?: string;
@@ -126,6 +127,7 @@ function addTeacherFlags(command: Command): Command {
     .option("--model <name>", "model name at that endpoint")
     .option("--api-key-env <var>", "environment variable that holds the key; without it no key is sent")
     .option("--dialect <name>", "what the endpoint speaks: openai-chat")
+    .option("--privacy <kind>", "local: refuse endpoints outside this machine and private networks; or any (default)")
     .option("--teacher <name>", "scripted, the built-in one: for trying the machine, not for training");
 }
 
@@ -148,6 +150,7 @@ type Row = readonly [FlagValue["path"], string, unknown];
 /** The flags as values of the config file; what they mean depends on what is `written` there. Throws a CommandEnd where they contradict each other. */
 export function valuesOfFlags(flags: RunFlags, written: Readonly<Record<string, unknown>>): FlagValue[] {
   const rows: Row[] = [
+    [["privacy"], "--privacy", flags.privacy],
     [["lineages"], "--lineages", flags.lineages],
     [["concurrency"], "--concurrency", flags.concurrency],
     [["budgetUsd"], "--budget-usd", flags.budgetUsd],

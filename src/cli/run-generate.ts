@@ -17,6 +17,7 @@ import type { Toolset } from "../toolsets/toolset.ts";
 import { reportPage } from "../web/report-page.ts";
 import { commandFailed, usageError, type CommandEnd, type Terminal } from "./command.ts";
 import { journeyContext, openTeacher, priceOfTeacher, sandboxKinds, scratchRoot, secretsOf, sweepScratch } from "./compose.ts";
+import { tellDestinations } from "./destinations.ts";
 import { identityOf } from "./identity.ts";
 import { watchInterruption, type Interruption } from "./interruption.ts";
 import { journeyEvents } from "./journey-events.ts";
@@ -57,6 +58,7 @@ export async function runGenerate(order: GenerateOrder, terminal: Terminal): Pro
       `The environment variable ${secrets.error.variable} is not set: export it with the teacher's key, or name another with --api-key-env.`,
     );
   refuseBlindBudget(config);
+  await tellDestinations(config, terminal);
   const toolset = await loadToolset(config.rollout);
   const scrubber = createScrubber(secrets.value);
   const identity = await identityOf(config, toolset);

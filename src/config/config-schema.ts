@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { DatasetConfig } from "../journey/dataset/dataset-config.ts";
+import { AllowedHosts, Privacy } from "../model/privacy-config.ts";
 import { TeacherConfig } from "../model/model-config.ts";
 import { RepositoryConfig } from "../repository/repository-config.ts";
 import { RolloutConfig } from "../rollout/rollout-config.ts";
@@ -10,6 +11,8 @@ import { SandboxConfig } from "../sandbox/sandbox-config.ts";
  * known one. Names are those of interface.md in camelCase.
  */
 export const Config = z.strictObject({
+  privacy: Privacy,
+  allowedHosts: AllowedHosts,
   budgetUsd: z.number().positive().nullable().default(null).describe("Dollars the run may spend; null: no limit."),
   concurrency: z.number().int().min(1).max(4096).default(8).describe("Lineages followed at once."),
   seed: z.number().int().nonnegative().default(0).describe("Seed of every draw: functions, hints, demonstrations."),

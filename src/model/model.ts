@@ -1,3 +1,4 @@
+import type { LookupFunction } from "node:net";
 import type { Result } from "../base/result.ts";
 import type { Failure } from "../records/failure.ts";
 import type { Message, ModelReply, ToolSchema } from "../records/message.ts";
@@ -46,4 +47,6 @@ export interface EndpointOptions {
   readonly apiKey: { reveal(): string } | null;
   readonly firstByteMs: number;
   readonly stallMs: number;
+  /** How names become addresses when a connection is made (`guardedLookup`); left out or null: as the system does. */
+  readonly lookup?: LookupFunction | null;
 }

@@ -35,7 +35,7 @@ export function createOpenAiChat(options: EndpointOptions, quirks: ChatQuirks = 
     headersTimeout: 0,
     bodyTimeout: 0,
     keepAliveTimeout: keepAliveMs,
-    connect: { timeout: connectMs },
+    connect: { timeout: connectMs, ...(options.lookup == null ? {} : { lookup: options.lookup }) },
   });
   const quote = createQuote(options.apiKey);
   const { firstByteMs, stallMs, model, apiKey } = options;
