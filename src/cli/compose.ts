@@ -96,7 +96,9 @@ export async function openTeacher(config: Config, secrets: readonly Secret[]): P
     const apiKey = secrets.find((secret) => secret.name === variable) ?? null;
     endpoint = { baseUrl: choice.baseUrl ?? "", model: choice.model, apiKey };
   }
-  const model = opened.use(createOpenAiChat({ ...endpoint, firstByteMs, stallMs, lookup: guardedLookup(endpoint.baseUrl, config) }, { sendReasoning }));
+  const model = opened.use(
+    createOpenAiChat({ ...endpoint, firstByteMs, stallMs, lookup: guardedLookup(endpoint.baseUrl, config) }, { sendReasoning }),
+  );
   const price = priceOfTeacher(config);
   const teacher: Teacher = {
     model,
