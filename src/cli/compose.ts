@@ -15,6 +15,7 @@ import { costUsd, priceOf, worstCaseUsd, type Price } from "../model/prices.ts";
 import type { Budget } from "../records/budget.ts";
 import type { Failure } from "../records/failure.ts";
 import type { Teacher } from "../rollout/ask.ts";
+import { folderLeftover, type Leftover } from "../sandbox/leftover.ts";
 import type { SandboxBackend } from "../sandbox/sandbox.ts";
 import type { Toolset } from "../toolsets/toolset.ts";
 
@@ -33,9 +34,15 @@ export const scratchRoot = join(temporaryRoot, String(process.pid));
 
 /** Removes what processes that are gone have left behind, and our own when `own`. */
 export async function sweepScratch(own: boolean): Promise<void> {
+  for (const { remove } of await deadScratch()) await remove();
+  if (own) await rm(scratchRoot, { recursive: true, force: true, maxRetries: 3 });
+}
+
+/** Temporary files of processes that are gone. */
+export async function deadScratch(): Promise<Leftover[]> {
   const names = await readdir(temporaryRoot).catch(() => []);
-  const dead = names.filter((name) => /^\d+$/.test(name) && (name === String(process.pid) ? own : !isAlive(Number(name))));
-  await Promise.all(dead.map((name) => rm(join(temporaryRoot, name), { recursive: true, force: true, maxRetries: 3 })));
+  const dead = names.filter((name) => /^\d+$/.test(name) && !isAlive(Number(name)));
+  return await Promise.all(dead.map((name) => folderLeftover(join(temporaryRoot, name), "cache")));
 }
 
 function isAlive(pid: number): boolean {

@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, { readonly summary: string; readonly loa
   compare: { summary: "scores two patches by their changed lines", load: () => import("./compare.ts") },
   teacher: { summary: "the scripted teacher as a server", load: () => import("./teacher.ts") },
   config: { summary: "prints the resolved configuration", load: () => import("./config.ts") },
+  clean: { summary: "removes what dead processes left, and images and caches", load: () => import("./clean.ts") },
   doctor: { summary: "checks git, sandboxes, disk and the teacher, and says how to mend each", load: () => import("./doctor.ts") },
 };
 
