@@ -103,6 +103,17 @@ export function addDoctorFlags(command: Command): Command {
   return command.optionsGroup("Output:").option("--json", "print one JSON object a check");
 }
 
+/** Registers the flags of `init`: each answers a question, and is one of `generate` that means the same. */
+export function addInitFlags(command: Command): Command {
+  addRepositoryFlags(command);
+  addTeacherFlags(command);
+  return command
+    .optionsGroup("The run:")
+    .option("--sandbox <kind>", "where the agent's commands run (default: the first that works here)")
+    .option("--lineages <n>", "functions to follow (default 20)", amount)
+    .option("--budget-usd <n>", "stop when this much is spent", amount);
+}
+
 function addSettingsFlags(command: Command): Command {
   return command
     .optionsGroup("Settings:")
