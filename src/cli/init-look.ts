@@ -29,7 +29,9 @@ export async function lookAtRepository(path: string): Promise<Result<RepositoryL
   const { sites, languages } = found.value;
   if (sites.length === 0)
     return err(`No functions were found in ${path}, so there is nothing to train on: \`apprentice functions\` says what is left out.`);
-  const counts = Object.entries(languages).map(([language, count]) => `${amount(count)} ${language}`);
+  const counts = Object.entries(languages)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([language, count]) => `${amount(count)} ${language}`);
   const held = heldOut === 0 ? "none held out" : `the newest ${heldOut} held out`;
   const commitCount = `${amount(totalCommits)} ${totalCommits === 1 ? "commit" : "commits"}`;
   const summary = `${amount(sites.length)} functions (${counts.join(", ")}); ${commitCount}, ${held}`;

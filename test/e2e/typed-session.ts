@@ -27,14 +27,15 @@ export async function typedSession(args: readonly string[], typing: readonly Typ
   const left = [...typing];
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     screen += text;
-    const [next] = left;
-    if (next === undefined) return;
-    const found = stripVTControlCharacters(screen).indexOf(next[0], position);
-    if (found < 0) return;
-    position = found + next[0].length;
-    left.shift();
-    // The prompt listens once its last line is drawn.
-    setImmediate(() => child.stdin.write(next[1]));
+    for (let next = left[0]; next !== undefined; next = left[0]) {
+      const [awaited, keys] = next;
+      const found = stripVTControlCharacters(screen).indexOf(awaited, position);
+      if (found < 0) return;
+      position = found + awaited.length;
+      left.shift();
+      // The prompt listens once its last line is drawn.
+      setImmediate(() => child.stdin.write(keys));
+    }
   });
   const [status] = await once(child, "close");
   if (left.length > 0) throw new Error(`"${left[0]?.[0]}" never came: ${stripVTControlCharacters(screen)}`);
