@@ -10,6 +10,7 @@ import type { JourneyContext } from "../journey/journey-context.ts";
 import { openLocalRun } from "../ledger/local/local-run.ts";
 import type { RunStore } from "../ledger/run-store.ts";
 import { createAnthropicMessages } from "../model/anthropic-messages/anthropic-messages.ts";
+import { guardedLookup } from "../model/endpoint-reach.ts";
 import { createOpenAiChat } from "../model/openai-chat/openai-chat.ts";
 import type { EndpointModel } from "../model/endpoint-model.ts";
 import type { EndpointOptions } from "../model/model.ts";
@@ -18,6 +19,7 @@ import { costUsd, priceOf, worstCaseUsd, type Price } from "../model/prices.ts";
 import type { Budget } from "../records/budget.ts";
 import type { Failure } from "../records/failure.ts";
 import type { Teacher } from "../rollout/ask.ts";
+import { folderLeftover, type Leftover } from "../sandbox/leftover.ts";
 import type { SandboxBackend } from "../sandbox/sandbox.ts";
 import type { Toolset } from "../toolsets/toolset.ts";
 
@@ -37,9 +39,15 @@ export const scratchRoot = join(temporaryRoot, String(process.pid));
 
 /** Removes what processes that are gone have left behind, and our own when `own`. */
 export async function sweepScratch(own: boolean): Promise<void> {
+  for (const { remove } of await deadScratch()) await remove();
+  if (own) await rm(scratchRoot, { recursive: true, force: true, maxRetries: 3 });
+}
+
+/** Temporary files of processes that are gone. */
+export async function deadScratch(): Promise<Leftover[]> {
   const names = await readdir(temporaryRoot).catch(() => []);
-  const dead = names.filter((name) => /^\d+$/.test(name) && (name === String(process.pid) ? own : !isAlive(Number(name))));
-  await Promise.all(dead.map((name) => rm(join(temporaryRoot, name), { recursive: true, force: true, maxRetries: 3 })));
+  const dead = names.filter((name) => /^\d+$/.test(name) && !isAlive(Number(name)));
+  return await Promise.all(dead.map((name) => folderLeftover(join(temporaryRoot, name), "cache")));
 }
 
 function isAlive(pid: number): boolean {
@@ -113,7 +121,8 @@ export async function openTeacher(config: Config, secrets: readonly Secret[]): P
     const apiKey = secrets.find((secret) => secret.name === variable) ?? null;
     endpoint = { baseUrl: choice.baseUrl ?? "", model: choice.model, apiKey };
   }
-  const model = opened.use(dialects[dialect]({ ...endpoint, firstByteMs, stallMs, ...told }));
+  const lookup = guardedLookup(endpoint.baseUrl, config);
+  const model = opened.use(dialects[dialect]({ ...endpoint, firstByteMs, stallMs, lookup, ...told }));
   const price = priceOfTeacher(config);
   const teacher: Teacher = {
     model,

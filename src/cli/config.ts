@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { configJsonSchema } from "../config/config-json-schema.ts";
 import type { CommandModule } from "./command.ts";
 import { secretsOf } from "./compose.ts";
 import { resolveSettings } from "./resolve-config.ts";
@@ -11,14 +12,17 @@ export const register: CommandModule["register"] = (program, terminal) => {
       .description(
         "Prints the settings as `generate` with these flags would use them: flags, file, defaults; secrets as env:NAME. What `generate` still needs is said on standard error.",
       ),
-  ).action(async (flags: RunFlags) => {
-    const { draft, config, missing } = await resolveSettings(flags);
-    terminal.print(flags.json === true ? JSON.stringify(draft) : stringify(draft).trimEnd());
-    for (const { sentence } of missing) terminal.say(`Missing for generate: ${sentence}`);
-    const secrets = config === null ? null : secretsOf(config);
-    if (secrets?.ok === false)
-      terminal.say(
-        `Missing for generate: The environment variable ${secrets.error.variable} is not set: export it with the teacher's key.`,
-      );
-  });
+  )
+    .option("--schema", "print the JSON Schema of apprentice.yaml instead; editors read it")
+    .action(async (flags: RunFlags & { readonly schema?: boolean }) => {
+      if (flags.schema === true) return terminal.print(JSON.stringify(configJsonSchema(), null, 2));
+      const { draft, config, missing } = await resolveSettings(flags);
+      terminal.print(flags.json === true ? JSON.stringify(draft) : stringify(draft).trimEnd());
+      for (const { sentence } of missing) terminal.say(`Missing for generate: ${sentence}`);
+      const secrets = config === null ? null : secretsOf(config);
+      if (secrets?.ok === false)
+        terminal.say(
+          `Missing for generate: The environment variable ${secrets.error.variable} is not set: export it with the teacher's key.`,
+        );
+    });
 };

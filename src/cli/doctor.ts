@@ -1,5 +1,6 @@
 import { TeacherConfig } from "../model/model-config.ts";
 import type { CommandModule, Terminal } from "./command.ts";
+import { destinationsOf, refusalMend } from "./destinations.ts";
 import type { DoctorCheck } from "./doctor-check.ts";
 import { checkMachine } from "./doctor-machine.ts";
 import { checkRepository } from "./doctor-repository.ts";
@@ -40,6 +41,13 @@ async function* checks({ draft, missing }: Settings): AsyncGenerator<DoctorCheck
   yield* checkSandboxes(draft.sandbox);
   for (const repository of draft.repositories) yield* checkRepository(repository);
   for (const { what, sentence } of missing) yield { check: what, ok: true, detail: sentence, mend: null, needed: false };
+  const destinations = await destinationsOf(draft);
+  for (const { host, place, text, refusal } of destinations) {
+    const check = `text to ${host}`;
+    if (refusal === null) yield { check, ok: true, detail: `${place}: ${text}`, mend: null, needed: false };
+    else yield { check, ok: false, detail: refusal, mend: refusalMend };
+  }
+  if (destinations.some(({ refusal }) => refusal !== null)) return;
   // The teacher is asked also where only the repository is still to be named.
   if (missing.some(({ what }) => what === "teacher")) return;
   yield* checkTeacher({ ...draft, teachers: draft.teachers.map((teacher) => TeacherConfig.parse(teacher)) });

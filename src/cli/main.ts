@@ -1,28 +1,11 @@
 import { Command, CommanderError } from "commander";
 import { nearestName } from "../base/nearest-name.ts";
 import { storageError, StorageError } from "../ledger/storage-error.ts";
-import { CommandEnd, type CommandModule, type Terminal } from "./command.ts";
+import { CommandEnd, type Terminal } from "./command.ts";
+import { commands } from "./commands.ts";
 import { createTerminal } from "./terminal.ts";
 import { toolVersion } from "./tool-version.ts";
 import { typedCommand } from "./typed-command.ts";
-
-/** Every command: what it does in a line, and where it is; only the one that is called is loaded. */
-const commands: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<CommandModule> }>> = {
-  generate: { summary: "the journey from a repository to training data; resumes by itself", load: () => import("./generate.ts") },
-  demo: {
-    summary: "the journey on a bundled repository with the scripted teacher: no key, about a minute",
-    load: () => import("./demo.ts"),
-  },
-  report: { summary: "yield, reasons, tokens and cost of a run; writes report.html", load: () => import("./report.ts") },
-  show: { summary: "one run, lineage, rollout or sample, to read", load: () => import("./show.ts") },
-  verify: { summary: "checks a run against itself", load: () => import("./verify.ts") },
-  dataset: { summary: "exports stored rollouts as training data; no new model calls", load: () => import("./dataset.ts") },
-  functions: { summary: "lists the functions of a repository", load: () => import("./functions.ts") },
-  compare: { summary: "scores two patches by their changed lines", load: () => import("./compare.ts") },
-  teacher: { summary: "the scripted teacher as a server", load: () => import("./teacher.ts") },
-  config: { summary: "prints the resolved configuration", load: () => import("./config.ts") },
-  doctor: { summary: "checks git, sandboxes, disk and the teacher, and says how to mend each", load: () => import("./doctor.ts") },
-};
 
 async function main(argv: readonly string[], terminal: Terminal): Promise<void> {
   const program = new Command("apprentice")

@@ -15,6 +15,7 @@ export interface RunFlags {
   readonly image?: string;
   readonly teacher?: string;
   readonly baseUrl?: string;
+  readonly privacy?: string;
   readonly dialect?: string;
   readonly model?: string;
   readonly apiKeyEnv?: string;
@@ -102,6 +103,17 @@ export function addDoctorFlags(command: Command): Command {
   return command.optionsGroup("Output:").option("--json", "print one JSON object a check");
 }
 
+/** Registers the flags of `init`: each answers a question, and is one of `generate` that means the same. */
+export function addInitFlags(command: Command): Command {
+  addRepositoryFlags(command);
+  addTeacherFlags(command);
+  return command
+    .optionsGroup("The run:")
+    .option("--sandbox <kind>", "where the agent's commands run (default: the first that works here)")
+    .option("--lineages <n>", "functions to follow (default 20)", amount)
+    .option("--budget-usd <n>", "stop when this much is spent", amount);
+}
+
 function addSettingsFlags(command: Command): Command {
   return command
     .optionsGroup("Settings:")
@@ -126,6 +138,7 @@ function addTeacherFlags(command: Command): Command {
     .option("--model <name>", "model name at that endpoint")
     .option("--api-key-env <var>", "environment variable that holds the key; without it no key is sent")
     .option("--dialect <name>", "what the endpoint speaks: openai-chat (default) or anthropic-messages")
+    .option("--privacy <kind>", "local: refuse endpoints outside this machine and private networks; or any (default)")
     .option("--teacher <name>", "scripted, the built-in one: for trying the machine, not for training");
 }
 
@@ -148,6 +161,7 @@ type Row = readonly [FlagValue["path"], string, unknown];
 /** The flags as values of the config file; what they mean depends on what is `written` there. Throws a CommandEnd where they contradict each other. */
 export function valuesOfFlags(flags: RunFlags, written: Readonly<Record<string, unknown>>): FlagValue[] {
   const rows: Row[] = [
+    [["privacy"], "--privacy", flags.privacy],
     [["lineages"], "--lineages", flags.lineages],
     [["concurrency"], "--concurrency", flags.concurrency],
     [["budgetUsd"], "--budget-usd", flags.budgetUsd],

@@ -15,6 +15,7 @@ import type { SandboxBackend } from "../sandbox/sandbox.ts";
 import type { Toolset } from "../toolsets/toolset.ts";
 import { commandFailed, usageError, type CommandEnd, type Terminal } from "./command.ts";
 import { journeyContext, openTeacher, priceOfTeacher, sandboxKinds, scratchRoot, secretsOf, sweepScratch } from "./compose.ts";
+import { tellDestinations } from "./destinations.ts";
 import { identityOf } from "./identity.ts";
 import { watchInterruption, type Interruption } from "./interruption.ts";
 import { journeyEvents } from "./journey-events.ts";
@@ -56,6 +57,7 @@ export async function runGenerate(order: GenerateOrder, terminal: Terminal): Pro
       `The environment variable ${secrets.error.variable} is not set: export it with the teacher's key, or name another with --api-key-env.`,
     );
   refuseBlindBudget(config);
+  await tellDestinations(config, terminal);
   const toolset = await loadToolset(config.rollout);
   const scrubber = createScrubber(secrets.value);
   terminal.hide(scrubber);

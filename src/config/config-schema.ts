@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { DatasetConfig } from "../journey/dataset/dataset-config.ts";
+import { AllowedHosts, Privacy } from "../model/privacy-config.ts";
 import { TeacherConfig } from "../model/model-config.ts";
 import { RepositoryConfig } from "../repository/repository-config.ts";
 import { RolloutConfig } from "../rollout/rollout-config.ts";
@@ -10,15 +11,23 @@ import { SandboxConfig } from "../sandbox/sandbox-config.ts";
  * known one. Names are those of interface.md in camelCase.
  */
 export const Config = z.strictObject({
+  privacy: Privacy,
+  allowedHosts: AllowedHosts,
   budgetUsd: z.number().positive().nullable().default(null).describe("Dollars the run may spend; null: no limit."),
   concurrency: z.number().int().min(1).max(4096).default(8).describe("Lineages followed at once."),
   seed: z.number().int().nonnegative().default(0).describe("Seed of every draw: functions, hints, demonstrations."),
   lineages: z.number().int().positive().default(20).describe("Functions to follow; may grow when a run is resumed."),
-  repositories: z.array(RepositoryConfig).min(1, "name at least one repository: `repositories: [{path: …}]`, or --repo PATH"),
-  sandbox: SandboxConfig.prefault({}),
-  teachers: z.array(TeacherConfig).length(1, "name exactly one teacher"),
-  rollout: RolloutConfig,
-  dataset: DatasetConfig,
+  repositories: z
+    .array(RepositoryConfig)
+    .min(1, "name at least one repository: `repositories: [{path: …}]`, or --repo PATH")
+    .describe("Code to train on; several make one run."),
+  sandbox: SandboxConfig.prefault({}).describe("Where the agent's commands run."),
+  teachers: z
+    .array(TeacherConfig)
+    .length(1, "name exactly one teacher")
+    .describe("The model whose work becomes training data: exactly one."),
+  rollout: RolloutConfig.describe("What the agent is given and where it ends."),
+  dataset: DatasetConfig.describe("Which samples a dataset takes and how they are written; may change from one resume to the next."),
 });
 export type Config = z.infer<typeof Config>;
 

@@ -62,7 +62,7 @@ export function createEndpointModel(options: EndpointOptions, parts: DialectPart
     headersTimeout: 0,
     bodyTimeout: 0,
     keepAliveTimeout: keepAliveMs,
-    connect: { timeout: connectMs },
+    connect: { timeout: connectMs, ...(options.lookup == null ? {} : { lookup: options.lookup }) },
   });
   const quote = createQuote(options.apiKey);
   const { firstByteMs, stallMs, model, apiKey, sendReasoning = true, quirks: own = {}, extraBody = {} } = options;

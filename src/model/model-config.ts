@@ -11,24 +11,37 @@ const fault = z.number().min(0).max(1);
 
 /** The built-in teacher. `faults`: probability by the fault's name. */
 const ScriptedTeacher = z.strictObject({
-  kind: z.literal("scripted"),
-  latencyMs: z.number().int().nonnegative().default(0),
-  faults: z.record(z.string(), fault).default({}),
+  kind: z.literal("scripted").describe("The built-in teacher: no model, no key; for trying the machine, not for training."),
+  latencyMs: z.number().int().nonnegative().default(0).describe("Time to the first byte of its replies."),
+  faults: z
+    .record(z.string(), fault)
+    .default({})
+    .describe("Shares of replies that go wrong, by name: 429 500 401 404 reset stall cut malformed several oversized."),
 });
 
 /** What the user knows of the server better than the table of quirks (quirks.ts says what each means). */
 const OwnQuirks = z.strictObject({
-  maxTokens: z.enum(["max_tokens", "max_completion_tokens"]).exactOptional(),
-  usualMaxTokens: z.number().int().positive().nullable().exactOptional(),
-  temperature: z.boolean().exactOptional(),
-  reasoning: z.array(z.enum(["reasoning_content", "reasoning"])).exactOptional(),
+  maxTokens: z.enum(["max_tokens", "max_completion_tokens"]).describe("What the bound on a reply's tokens is called.").exactOptional(),
+  usualMaxTokens: z
+    .number()
+    .int()
+    .positive()
+    .nullable()
+    .describe("The bound where rollout.maxOutputTokens sets none; null: none is sent.")
+    .exactOptional(),
+  temperature: z.boolean().describe("Whether a temperature may be sent.").exactOptional(),
+  reasoning: z
+    .array(z.enum(["reasoning_content", "reasoning"]))
+    .describe("Under what names earlier reasoning is sent back in a chat message.")
+    .exactOptional(),
   key: z
     .array(z.enum(["authorization", "x-api-key"]))
     .min(1)
+    .describe("By which headers the key is sent.")
     .exactOptional(),
-  cacheMarks: z.boolean().exactOptional(),
-  oneCall: z.boolean().exactOptional(),
-  askForUsage: z.boolean().exactOptional(),
+  cacheMarks: z.boolean().describe("Whether marks for the server's prompt cache are set (Messages).").exactOptional(),
+  oneCall: z.boolean().describe("Whether the server is told to make one tool call a reply.").exactOptional(),
+  askForUsage: z.boolean().describe("Whether usage is asked for in streams.").exactOptional(),
 });
 
 /** Members of a body that are made of other settings. */
@@ -40,22 +53,36 @@ const ExtraBody = z.record(
 
 /** A model behind an endpoint. `prices`: US dollars a million tokens, null for the listed ones. */
 const EndpointTeacher = z.strictObject({
-  kind: z.literal("endpoint"),
-  dialect: Dialect.default("openai-chat"),
-  baseUrl: z.string().min(1).nullable().default(null),
-  model: z.string().min(1),
+  kind: z.literal("endpoint").describe("A model behind an endpoint."),
+  dialect: Dialect.default("openai-chat").describe("What the endpoint speaks."),
+  baseUrl: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe("Address of the endpoint: everything before /chat/completions (an origin alone gets /v1) or before /v1/messages."),
+  model: z.string().min(1).describe("Name of the model at that endpoint."),
   apiKey: z
     .string({ error: writeKeyAs })
     .regex(/^env:[A-Za-z_][A-Za-z0-9_]*$/, { error: writeKeyAs })
     .nullable()
-    .default(null),
-  sendReasoning: z.boolean().default(true),
-  quirks: OwnQuirks.default({}),
-  extraBody: ExtraBody.default({}),
+    .default(null)
+    .describe("env:NAME of the environment variable that holds the key, never the key itself. null: no key is sent."),
+  sendReasoning: z.boolean().default(true).describe("Send the model's earlier reasoning back to it."),
+  quirks: OwnQuirks.default({}).describe("What the server takes otherwise than the table of known servers says (docs/endpoints.md)."),
+  extraBody: ExtraBody.default({}).describe("Members that every request's body gets beside its own, such as thinking."),
   prices: z
-    .strictObject({ inputPerMtok: rate, cachedPerMtok: rate, outputPerMtok: rate, cacheWritePerMtok: rate.optional() })
+    .strictObject({
+      inputPerMtok: rate.describe("US dollars a million input tokens that are not cached."),
+      cachedPerMtok: rate.describe("US dollars a million cached input tokens."),
+      outputPerMtok: rate.describe("US dollars a million output tokens, reasoning included."),
+      cacheWritePerMtok: rate
+        .optional()
+        .describe("US dollars a million input tokens that the server writes into its cache. Left out: a quarter more than input."),
+    })
     .nullable()
-    .default(null),
+    .default(null)
+    .describe("What the model's tokens cost; a budget needs it. null: as listed for known models."),
 });
 
 /**

@@ -1,3 +1,4 @@
+import type { LookupFunction } from "node:net";
 import type { Result } from "../base/result.ts";
 import type { Failure } from "../records/failure.ts";
 import type { Message, ModelReply, ToolSchema } from "../records/message.ts";
@@ -53,4 +54,6 @@ export interface EndpointOptions {
   readonly quirks?: Partial<Quirks>;
   /** Members that every body gets beside its own, which win. */
   readonly extraBody?: Readonly<Record<string, unknown>>;
+  /** How names become addresses when a connection is made (`guardedLookup`); left out or null: as the system does. */
+  readonly lookup?: LookupFunction | null;
 }

@@ -1,5 +1,6 @@
 import { noUsage } from "../records/usage.ts";
 import { callFailure } from "./call-failure.ts";
+import { refusedAddress } from "./endpoint-reach.ts";
 import type { CallFailure } from "./model.ts";
 
 /** Where a connection broke. `sent`: whether the request was begun. */
@@ -30,6 +31,10 @@ export function networkFailure({ host, error, sent }: BrokenConnection): CallFai
     return callFailure("cancelled", `The request to ${host} was given up: its client was closed.`, cost);
   }
   if (code.startsWith("HPE_")) return callFailure("malformed-reply", `${host} answered with something that is not HTTP (${code}).`);
+  if (code === refusedAddress) {
+    const message = `Nothing was sent to ${host}: its name leads to a public address now, and privacy is local.`;
+    return callFailure("unreachable", message, { usage: noUsage, retryable: false });
+  }
   const reason = certificate.test(code) ? "its certificate is not accepted" : reasons.get(code);
   if (!sent && reason !== undefined) {
     return callFailure("unreachable", `${host} cannot be reached: ${reason} (${code}).`, cost);

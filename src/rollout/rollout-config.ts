@@ -47,7 +47,7 @@ export const RolloutConfig = z
       .default(3)
       .describe("First rollouts of a function, each from a new hint, until the self-check says yes."),
     tries: z.number().int().positive().default(8).describe("Requests for one reply before the lineage fails."),
-    deadlines: Deadlines,
+    deadlines: Deadlines.describe("How long each thing may take, in milliseconds."),
   })
   .prefault({});
 export type RolloutConfig = z.infer<typeof RolloutConfig>;

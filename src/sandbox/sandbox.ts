@@ -1,6 +1,7 @@
 import type { Result } from "../base/result.ts";
 import type { ExportedTree } from "../records/exported-tree.ts";
 import type { Failure } from "../records/failure.ts";
+import type { Leftover } from "./leftover.ts";
 
 /** A snapshot on this host: a folder with the work tree and its own `.git` of one commit. Never written to. */
 export interface SnapshotFolder {
@@ -54,6 +55,8 @@ export interface SandboxBackend {
   open(request: OpenRequest, signal: AbortSignal): Promise<Result<Sandbox, Failure>>;
   /** Removes what dead processes of this backend left. */
   sweep(): Promise<void>;
+  /** What `clean` may remove: sandboxes of dead processes, and the images and snapshots this backend keeps. Changes nothing; never throws. */
+  leftovers(): Promise<Leftover[]>;
 }
 
 export interface CommandRequest {

@@ -8,6 +8,7 @@ import { diffTree } from "../../repository/diff-tree.ts";
 import { makeScratch } from "../../repository/scratch.ts";
 import { unpackSnapshot, type UnpackedSnapshot } from "../../repository/unpack-snapshot.ts";
 import type { MakeDiff } from "../../rollout/workspace.ts";
+import { holdCache } from "../../sandbox/cache-use.ts";
 
 /** Snapshots of a run, laid out on this host's disk when they are first needed and shared by everything that needs them. */
 export interface SnapshotShelf {
@@ -73,6 +74,7 @@ async function unpack(id: string, parts: ShelfParts, signal: AbortSignal): Promi
     const message = `The bundle of the snapshot ${id} is missing from the run's artifacts: start a new run.`;
     return err(failure({ boundary: "storage", code: "artifact-missing", message, wholeRun: true }));
   }
+  await holdCache(parts.cacheRoot);
   const root = join(parts.cacheRoot, "snapshots");
   return await unpackSnapshot({ bundlePath, root, id: record.commit, owner: parts.owner }, signal);
 }

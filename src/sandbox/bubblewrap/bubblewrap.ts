@@ -2,17 +2,18 @@ import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import PQueue from "p-queue";
 import type { Result } from "../../base/result.ts";
 import type { Failure } from "../../records/failure.ts";
+import { leftoversIn, type Leftover } from "../leftover.ts";
 import { mostOpenFiles } from "../open-files.ts";
 import type { OpenRequest, Sandbox, SandboxBackend } from "../sandbox.ts";
 import { cancelled, notOpened } from "../sandbox-failure.ts";
 import { SupervisedSandbox } from "../supervised-sandbox.ts";
 import { within } from "../within.ts";
 import { bwrapArguments, type RootFolder } from "./bwrap-arguments.ts";
-import { findCgroups, makeCgroup, sweepCgroups, type Cgroups, type SandboxCgroup } from "./cgroups.ts";
+import { deadCgroups, findCgroups, makeCgroup, removeCgroup, sweepCgroups, type Cgroups, type SandboxCgroup } from "./cgroups.ts";
 import { findImage } from "./image-store.ts";
 import { launch, type Launched } from "./launch.ts";
 import { exportOverlay } from "./overlay-export.ts";
@@ -48,6 +49,8 @@ export function createBubblewrap(options: BubblewrapOptions = {}): SandboxBacken
 }
 
 function defaultCacheRoot(): string {
+  const chosen = process.env["APPRENTICE_CACHE"] ?? "";
+  if (chosen !== "") return resolve(chosen);
   if (process.getuid?.() === 0) return "/var/cache/apprentice";
   return join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "apprentice");
 }
@@ -82,6 +85,15 @@ class Bubblewrap implements SandboxBackend {
 
   async sweep(): Promise<void> {
     if (this.snapshotOwner !== null) await sweepCgroups();
+  }
+
+  async leftovers(): Promise<Leftover[]> {
+    const dead = this.snapshotOwner === null ? [] : await deadCgroups();
+    return [
+      ...dead.map((name): Leftover => ({ kind: "sandbox", name, bytes: 0, remove: () => removeCgroup(name) })),
+      ...(await leftoversIn(join(this.cacheRoot, "images"), "image")),
+      ...(await leftoversIn(join(this.cacheRoot, "snapshots"), "cache")),
+    ];
   }
 
   async open(request: OpenRequest, signal: AbortSignal): Promise<Result<Sandbox, Failure>> {

@@ -87,7 +87,7 @@ async function boundMemory(folder: string, bytes: number, version: 1 | 2): Promi
  * The kernel holds a cgroup for a moment after its last process has gone. One that was being born when its parent was killed may
  * not yet have tied its life to it, so what is still in there is killed.
  */
-async function removeCgroup(folder: string): Promise<void> {
+export async function removeCgroup(folder: string): Promise<void> {
   for (let waitMs = 2; waitMs < 2000; waitMs *= 2) {
     await killAllIn(folder);
     const gone = await rmdir(folder).then(
@@ -112,11 +112,18 @@ async function killAllIn(folder: string): Promise<void> {
 
 /** Ends what processes of ours that have died left behind, and removes their folders. */
 export async function sweepCgroups(): Promise<void> {
+  for (const folder of await deadCgroups()) await removeCgroup(folder);
+}
+
+/** Folders of sandboxes whose process has died. */
+export async function deadCgroups(): Promise<string[]> {
+  const dead: string[] = [];
   for (const parent of [join(root, "memory/apprentice"), join(root, "pids/apprentice"), join(root, "apprentice")]) {
     const names = await readdir(parent, { withFileTypes: true }).catch(() => []);
     for (const { name } of names.filter((entry) => entry.isDirectory())) {
       const label = name.slice(0, name.lastIndexOf("."));
-      if (!(await isAlive(label))) await removeCgroup(join(parent, name));
+      if (!(await isAlive(label))) dead.push(join(parent, name));
     }
   }
+  return dead;
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { ok, type Result } from "../../base/result.ts";
 import type { Failure } from "../../records/failure.ts";
+import { holdCache } from "../cache-use.ts";
 import { cancelled, notOpened } from "../sandbox-failure.ts";
 import { layersOf } from "./image-layers.ts";
 import { makeReachable } from "./support-files.ts";
@@ -43,6 +44,7 @@ export async function findImage(request: ImageRequest, signal: AbortSignal): Pro
 }
 
 async function unpackOnce(request: ImageRequest, signal: AbortSignal): Promise<string> {
+  await holdCache(request.cacheRoot);
   const hash = createHash("sha256");
   await pipeline(createReadStream(request.image), hash, { signal });
   const images = join(request.cacheRoot, "images");

@@ -5,6 +5,7 @@ import PQueue from "p-queue";
 import { sha256Hex } from "../../base/hash.ts";
 import { ok, type Result } from "../../base/result.ts";
 import type { Failure } from "../../records/failure.ts";
+import { leftoversIn, type Leftover } from "../leftover.ts";
 import type { OpenRequest, Sandbox, SandboxBackend, SandboxCheck } from "../sandbox.ts";
 import { cancelled, notOpened } from "../sandbox-failure.ts";
 import { BaseImages } from "./base-images.ts";
@@ -12,12 +13,13 @@ import type { EngineLimits } from "./container-settings.ts";
 import { Engine } from "./engine.ts";
 import { findEngine, type Environment } from "./engine-address.ts";
 import { openingFailure, refused, unreachable } from "./engine-failure.ts";
-import { limitsOf, readInfo } from "./engine-limits.ts";
+import { limitsOf, readInfo, type EngineInfo } from "./engine-limits.ts";
 import { EngineProblem } from "./engine-problem.ts";
 import { goesAway } from "./goes-away.ts";
 import { ImageDisk } from "./image-disk.ts";
 import { ImageProblem } from "./image-problem.ts";
-import { sweepContainers } from "./leftovers.ts";
+import { removeContainer } from "./container.ts";
+import { deadContainers } from "./leftovers.ts";
 import { openContainer } from "./open-container.ts";
 import { probeDocker } from "./probe.ts";
 import { SnapshotImages } from "./snapshot-images.ts";
@@ -73,7 +75,28 @@ class Docker implements SandboxBackend {
 
   async sweep(): Promise<void> {
     const address = findEngine(this.#environment);
-    if (address.ok) await sweepContainers(new Engine(address.value));
+    if (!address.ok) return;
+    const engine = new Engine(address.value);
+    for (const id of await deadContainers(engine)) await removeContainer(engine, id);
+  }
+
+  async leftovers(): Promise<Leftover[]> {
+    const cached = await leftoversIn(join(this.cacheRoot, "snapshots"), "cache");
+    const address = findEngine(this.#environment);
+    if (!address.ok) return cached;
+    const engine = new Engine(address.value);
+    const dead = await deadContainers(engine);
+    const disk = await this.#diskOf(engine).catch(() => null);
+    return [
+      ...dead.map((id): Leftover => ({
+        kind: "sandbox",
+        name: `container ${id.slice(0, 12)}`,
+        bytes: 0,
+        remove: () => removeContainer(engine, id),
+      })),
+      ...((await disk?.leftovers()) ?? []),
+      ...cached,
+    ];
   }
 
   async imageId(image: string | null, signal: AbortSignal): Promise<Result<string | null, Failure>> {
@@ -144,13 +167,18 @@ class Docker implements SandboxBackend {
 
   async #prepare(engine: Engine): Promise<Ground> {
     const info = await readInfo(engine, AbortSignal.timeout(infoMs));
-    const mostBytes = (this.#options.imagesMiB ?? defaultImagesMiB) * 1024 ** 2;
-    // Another engine may hold the same image as the user's own.
-    const which = sha256Hex(`${engine.name}\n${info.DockerRootDir}`).slice(0, 16);
-    const disk = new ImageDisk({ engine, folder: join(this.cacheRoot, "images", which), mostBytes });
+    const disk = await this.#diskOf(engine, info);
     const bases = new BaseImages({ engine, disk, pullMs: this.#options.pullMs ?? defaultPullMs });
     const limits = limitsOf(info);
     return { engine, limits, bases, snapshots: new SnapshotImages({ engine, disk, enforced: limits }) };
+  }
+
+  async #diskOf(engine: Engine, known?: EngineInfo): Promise<ImageDisk> {
+    const info = known ?? (await readInfo(engine, AbortSignal.timeout(infoMs)));
+    const mostBytes = (this.#options.imagesMiB ?? defaultImagesMiB) * 1024 ** 2;
+    // Another engine may hold the same image as the user's own.
+    const which = sha256Hex(`${engine.name}\n${info.DockerRootDir}`).slice(0, 16);
+    return new ImageDisk({ engine, folder: join(this.cacheRoot, "images", which), mostBytes });
   }
 
   get #environment(): Environment {

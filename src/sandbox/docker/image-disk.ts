@@ -2,6 +2,7 @@ import { mkdir, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Engine } from "./engine.ts";
+import type { Leftover } from "../leftover.ts";
 import { labelNames } from "./names.ts";
 
 const Listed = z.array(
@@ -53,16 +54,31 @@ export class ImageDisk {
     let bytes = ours.reduce((sum, image) => sum + image.bytes, 0);
     for (const image of ours) {
       if (bytes <= this.#mostBytes) return;
-      if (image.id === keep) continue;
-      const call = { method: "DELETE", path: `/images/${image.id}` } as const;
-      const removed = await this.#engine.json(call, signal).then(
-        () => true,
-        () => false,
-      );
-      if (!removed) continue;
-      bytes -= image.bytes;
-      await rm(this.#fileOf(image.id), { force: true });
+      if (image.id !== keep && (await this.#remove(image.id, signal))) bytes -= image.bytes;
     }
+  }
+
+  /** Every image that is ours, to be removed by whoever wants the space. Never throws. */
+  async leftovers(): Promise<Leftover[]> {
+    const ours = await this.#ours(AbortSignal.timeout(callMs)).catch(() => []);
+    // What stands on another image goes before it.
+    return ours.toReversed().map(({ id, bytes }) => {
+      const remove = async (): Promise<void> => {
+        if (!(await this.#remove(id, AbortSignal.timeout(callMs))))
+          throw Object.assign(new Error(`the image ${id} stays`), { code: "in use" });
+      };
+      return { kind: "image", name: `image ${id.replace("sha256:", "").slice(0, 12)}`, bytes, remove };
+    });
+  }
+
+  /** What a container uses, or another image stands on, the engine keeps: false. */
+  async #remove(id: string, signal: AbortSignal): Promise<boolean> {
+    const removed = await this.#engine.json({ method: "DELETE", path: `/images/${id}` }, signal).then(
+      () => true,
+      () => false,
+    );
+    if (removed) await rm(this.#fileOf(id), { force: true });
+    return removed;
   }
 
   /** The longest unused first. */

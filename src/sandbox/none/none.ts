@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { ok, type Result } from "../../base/result.ts";
 import type { Failure } from "../../records/failure.ts";
 import { isAlive, ownLabel } from "../process-label.ts";
+import { folderLeftover, leftoversIn, type Leftover } from "../leftover.ts";
 import type { OpenRequest, Sandbox, SandboxBackend, SandboxCheck } from "../sandbox.ts";
 import { cancelled, notOpened } from "../sandbox-failure.ts";
 import { PathMap } from "./path-map.ts";
@@ -26,13 +27,15 @@ const openMs = 60_000;
  */
 export function createPlainProcesses(options: PlainProcessesOptions = {}): SandboxBackend {
   const root = options.root ?? tmpdir();
+  const cacheRoot = join(root, `apprentice-${process.getuid?.() ?? "user"}`);
   return {
     kind: "none",
     snapshotOwner: null,
-    cacheRoot: join(root, `apprentice-${process.getuid?.() ?? "user"}`),
+    cacheRoot,
     probe,
     open: (request, signal) => openPlain(root, request, signal),
     sweep: () => sweep(root),
+    leftovers: async () => [...(await deadFolders(root)), ...(await leftoversIn(join(cacheRoot, "snapshots"), "cache"))],
   };
 }
 
@@ -105,14 +108,24 @@ async function removeFolder(folder: string): Promise<void> {
 }
 
 async function sweep(root: string): Promise<void> {
+  for (const { remove } of await deadFolders(root)) await remove().catch(() => null);
+}
+
+/** Copies of processes that have died, with what their last shell still runs. */
+async function deadFolders(root: string): Promise<Leftover[]> {
+  const dead: Leftover[] = [];
   for (const name of await readdir(root).catch(() => [])) {
     if (!name.startsWith(prefix)) continue;
     const label = name.slice(prefix.length, name.lastIndexOf("."));
     if (await isAlive(label)) continue;
     const folder = join(root, name);
-    await endShell(join(folder, "shell"));
-    await removeFolder(folder).catch(() => null);
+    const remove = async (): Promise<void> => {
+      await endShell(join(folder, "shell"));
+      await removeFolder(folder);
+    };
+    dead.push({ ...(await folderLeftover(folder, "sandbox")), remove });
   }
+  return dead;
 }
 
 /** What its last shell still runs, if that shell is the one of the label. */

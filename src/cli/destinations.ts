@@ -1,0 +1,49 @@
+import type { Config, ConfigDraft } from "../config/config-schema.ts";
+import { endpointReach } from "../model/endpoint-reach.ts";
+import { repositoryLocation } from "../repository/repository-location.ts";
+import { usageError, type Terminal } from "./command.ts";
+
+/** A host that a run with these settings talks to, and what it is told. `refusal`: why `privacy` forbids it; null: it does not. */
+export interface Destination {
+  readonly host: string;
+  readonly place: string;
+  readonly text: string;
+  readonly refusal: string | null;
+}
+
+const ofTeacher = "prompts, and the code and command output that the agent sees";
+const ofFetching = "git's request for the repository, none of its text";
+
+/** Every host that settings name, teacher first. Names are looked up; nothing is sent. */
+export async function destinationsOf(draft: ConfigDraft): Promise<Destination[]> {
+  const destinations: Destination[] = [];
+  for (const teacher of draft.teachers) {
+    if (teacher.kind === "scripted" || teacher.baseUrl === null) continue;
+    const { host, range, listed, refusal } = await endpointReach(teacher.baseUrl, draft);
+    const place = range === null ? "its name is not known now" : range;
+    destinations.push({ host, place: listed ? `${place}, in allowedHosts` : place, text: ofTeacher, refusal });
+  }
+  // Where code is fetched from, that host has it already: `privacy` is about what leaves.
+  for (const { path } of draft.repositories) {
+    const location = repositoryLocation(path);
+    if (!location.ok || location.value.kind !== "address") continue;
+    destinations.push({ host: hostOf(location.value.address), place: "fetched from", text: ofFetching, refusal: null });
+  }
+  return [...new Map(destinations.map((destination) => [JSON.stringify(destination), destination])).values()];
+}
+
+/** What to do about a refused host, as it goes after a colon. */
+export const refusalMend = "name one on this machine or in a private network, add it to allowedHosts, or set privacy to any";
+
+/** Says which text goes where. Throws a CommandEnd of status 2 where `privacy` forbids a host; nothing was sent then. */
+export async function tellDestinations(config: Config, terminal: Terminal): Promise<void> {
+  const destinations = await destinationsOf(config);
+  const refused = destinations.find(({ refusal }) => refusal !== null);
+  if (refused !== undefined) throw usageError(`Nothing was sent: ${refused.refusal}: ${refusalMend}.`);
+  for (const { host, place, text } of destinations) terminal.say(`Text to ${host} (${place}): ${text}`);
+  if (destinations.length === 0) terminal.say("No text leaves this machine.");
+}
+
+function hostOf(address: string): string {
+  return URL.parse(address)?.host ?? /@([^:]+):/.exec(address)?.[1] ?? address;
+}
