@@ -33,7 +33,10 @@ export const register: CommandModule["register"] = (program, terminal) => {
     .option("--out <file>", "file to write", defaultConfigFile)
     .option("--json", "print the settings written as one JSON object")
     .action(async (flags: InitFlags) => {
-      process.once("SIGINT", () => process.exit(130));
+      process.once("SIGINT", () => {
+        terminal.say("Nothing was written.");
+        process.exit(130);
+      });
       await init(flags, terminal);
     });
 };

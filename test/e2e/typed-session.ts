@@ -5,6 +5,9 @@ import { stripVTControlCharacters } from "node:util";
 
 const launcher = join(import.meta.dirname, "..", "..", "bin", "apprentice.js");
 
+/** Far longer than any session takes. */
+const lateMs = 50_000;
+
 /** What a person does: waits until a text is on the screen, then types. */
 export type Typing = readonly [awaited: string, keys: string];
 
@@ -14,14 +17,21 @@ export interface Session {
   readonly screen: string;
 }
 
-/** Runs a command of ours at a terminal of 80 columns (util-linux `script` makes it), typing as a person would. */
+/** Runs a command of ours at a terminal, typing as a person would. */
 export async function typedSession(args: readonly string[], typing: readonly Typing[], folder: string): Promise<Session> {
-  const command = [process.execPath, launcher, ...args].map((word) => `'${word}'`).join(" ");
+  return await typedProgram([process.execPath, launcher, ...args], typing, folder);
+}
+
+/** Runs any program at a terminal of 80 columns, which `script` of util-linux makes. */
+export async function typedProgram(words: readonly string[], typing: readonly Typing[], folder: string): Promise<Session> {
+  const command = words.map((word) => `'${word}'`).join(" ");
   const child = spawn("script", ["-qefc", `stty cols 80 rows 24; exec ${command}`, "/dev/null"], {
     cwd: folder,
     env: { ...process.env, TERM: "xterm-256color", SHELL: "/bin/sh" },
     stdio: ["pipe", "pipe", "inherit"],
   });
+  // What was awaited and never came: the program would wait for ever.
+  const late = setTimeout(() => child.kill("SIGKILL"), lateMs);
   let screen = "";
   let position = 0;
   const left = [...typing];
@@ -38,6 +48,7 @@ export async function typedSession(args: readonly string[], typing: readonly Typ
     }
   });
   const [status] = await once(child, "close");
+  clearTimeout(late);
   if (left.length > 0) throw new Error(`"${left[0]?.[0]}" never came: ${stripVTControlCharacters(screen)}`);
   return { status, screen: stripVTControlCharacters(screen) };
 }
