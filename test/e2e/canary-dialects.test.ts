@@ -97,10 +97,8 @@ const echoes: readonly [string, Echo][] = [
 async function startEchoing(dialect: Dialect, echo: Echo): Promise<{ url: string; asked(): number } & AsyncDisposable> {
   let asked = 0;
   const server = createServer((request, response) => {
-    void text(request).then((body) => {
-      asked++;
-      echo(response, { dialect, key: keyIn(request.headers), body });
-    });
+    asked++;
+    void text(request).then((body) => echo(response, { dialect, key: keyIn(request.headers), body }));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
