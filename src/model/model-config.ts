@@ -47,7 +47,7 @@ const OwnQuirks = z.strictObject({
 /** Members of a body that are made of other settings. */
 const ours = ["model", "messages", "system", "tools", "stream", "stream_options", "temperature", "max_tokens", "max_completion_tokens"];
 const ExtraBody = z.record(
-  z.string().refine((name) => !ours.includes(name), { error: "extraBody may not hold what has a setting of its own" }),
+  z.string().refine((name) => !ours.includes(name)),
   z.json(),
 );
 

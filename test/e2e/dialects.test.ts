@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { skippedIf } from "../../src/base/skipped-if.conformance.ts";
@@ -31,5 +31,34 @@ test(
     const samples = readFileSync(join(folder.path, "second", "dataset", "samples.jsonl"), "utf8");
     expect(samples).toContain('"reasoning":');
     expect(samples).not.toContain("signedReasoning");
+  },
+);
+
+test(
+  "what a config says of the server is sent, and a run goes on only where it asks the model the same",
+  { timeout: 120_000, ...skippedIf(noBubblewrap) },
+  async () => {
+    await using folder = await temporaryFolder();
+    const repository = smallRepository(join(folder.path, "repository"));
+    await using teacher = await startTeacher(join(folder.path, "teacher.jsonl"));
+    const config = join(folder.path, "apprentice.yaml");
+    const generate = async (told: string): ReturnType<typeof call> => {
+      const endpoint = `kind: endpoint, dialect: anthropic-messages, baseUrl: "${teacher.url}", model: scripted, ${told}`;
+      writeFileSync(config, `lineages: 2\nrepositories: [{ path: ${repository} }]\nteachers: [{ ${endpoint} }]\n`);
+      return await call(["generate", "--config", config, "--run", join(folder.path, "run"), "--json"]);
+    };
+    const first = await generate("quirks: { temperature: false }, extraBody: { thinking: { type: adaptive } }");
+    expect([first.status, result(first)["lineages"]]).toEqual([0, expect.objectContaining({ total: 2, failed: 0 })]);
+    const asked = (await teacher.log()).length;
+    const other = await generate("extraBody: { thinking: { type: adaptive } }");
+    expect([other.status, other.stderr]).toEqual([2, expect.stringContaining("quirks ({")]);
+    const less = await generate("quirks: { temperature: false }");
+    expect([less.status, less.stderr]).toEqual([2, expect.stringContaining("extraBody ({")]);
+    const sameQuestion =
+      "quirks: { temperature: false, key: [authorization], cacheMarks: false }, extraBody: { thinking: { type: adaptive } }";
+    expect((await generate(sameQuestion)).status).toBe(0);
+    expect((await teacher.log()).length).toBe(asked);
+    const wrong = await generate("extraBody: { model: other }");
+    expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringContaining(`"teachers[0].extraBody.model" is not allowed`)]);
   },
 );

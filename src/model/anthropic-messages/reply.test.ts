@@ -161,3 +161,32 @@ test("a server that gives up in the middle has cut its reply", async () => {
     error: { failure: { code: "cut" } },
   });
 });
+
+test("a reply without any block is an empty one, streamed or whole", async () => {
+  const empty = { ok: true, value: { finish: "stop", message: { role: "assistant", content: "", reasoning: null, toolCalls: [] } } };
+  expect(await read(start(), end("end_turn"), { type: "message_stop" })).toMatchObject(empty);
+  expect(await readWhole({ type: "message", content: [], stop_reason: "end_turn" })).toMatchObject(empty);
+});
+
+test("a call of a tool that was not offered is read as it is", async () => {
+  const call = { type: "tool_use", id: "x", name: "web_search", input: { query: "q" } };
+  expect(await readWhole({ type: "message", content: [call], stop_reason: "tool_use" })).toMatchObject({
+    ok: true,
+    value: { message: { toolCalls: [{ id: "x", name: "web_search", arguments: '{"query":"q"}' }] } },
+  });
+});
+
+test("the key goes where servers look for it, or where the user says; no header of another name holds it", async () => {
+  const options = { baseUrl: server.origin, model: "m", apiKey: { reveal: () => "key-123456" }, firstByteMs: 5000, stallMs: 5000 };
+  const sentBy = async (quirks: NonNullable<Parameters<typeof createAnthropicMessages>[0]["quirks"]>): Promise<unknown> => {
+    await using one = createAnthropicMessages({ ...options, quirks });
+    server.answerWith((response) => void response.writeHead(500).end());
+    await one.prepare(request).send(signal);
+    const headers = server.received.at(-1)?.headers ?? {};
+    return Object.fromEntries(Object.entries(headers).filter(([, value]) => String(value).includes("key-123456")));
+  };
+  expect(await sentBy({})).toEqual({ "x-api-key": "key-123456", authorization: "Bearer key-123456" });
+  expect(await sentBy({ key: ["authorization"] })).toEqual({ authorization: "Bearer key-123456" });
+  expect(await sentBy({ key: ["x-api-key"] })).toEqual({ "x-api-key": "key-123456" });
+  expect(server.received.at(-1)?.headers["anthropic-version"]).toBe("2023-06-01");
+});
