@@ -21,19 +21,14 @@ export interface NetworkSettings {
 export const settingsFolder = "/run/apprentice";
 
 const proxies = ["http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy"];
-const indexes = [
-  ...["PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST", "PIP_NO_INDEX"],
-  ...["UV_INDEX", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_INSECURE_HOST"],
-  ...["NPM_CONFIG_REGISTRY", "npm_config_registry", "YARN_NPM_REGISTRY_SERVER"],
-  ...["GOPROXY", "GOSUMDB", "GONOSUMDB", "GONOPROXY", "GOPRIVATE", "RUSTUP_DIST_SERVER", "RUSTUP_UPDATE_ROOT"],
-];
+const indexes = `PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_TRUSTED_HOST PIP_NO_INDEX UV_INDEX UV_DEFAULT_INDEX UV_INDEX_URL UV_EXTRA_INDEX_URL
+  UV_INSECURE_HOST NPM_CONFIG_REGISTRY npm_config_registry YARN_NPM_REGISTRY_SERVER GOPROXY GOSUMDB GONOSUMDB GONOPROXY GOPRIVATE
+  RUSTUP_DIST_SERVER RUSTUP_UPDATE_ROOT`.split(/\s+/);
 const pipKeys = new Set(["index-url", "extra-index-url", "trusted-host", "no-index", "proxy", "timeout", "retries"]);
 const npmKeys = /^(@[\w.-]+:)?registry$|^(https?-)?proxy$|^noproxy$|^no-proxy$|^strict-ssl$/i;
 /** Programs differ in which of these they heed. */
-const bundleNames = [
-  ...["SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "PIP_CERT", "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO", "CARGO_HTTP_CAINFO"],
-  ...["npm_config_cafile", "BUNDLE_SSL_CA_CERT"],
-];
+const bundleNames = `SSL_CERT_FILE CURL_CA_BUNDLE REQUESTS_CA_BUNDLE PIP_CERT NODE_EXTRA_CA_CERTS GIT_SSL_CAINFO CARGO_HTTP_CAINFO
+  npm_config_cafile BUNDLE_SSL_CA_CERT`.split(/\s+/);
 const bundlePlaces = [
   "/etc/ssl/certs/ca-certificates.crt",
   "/etc/pki/tls/certs/ca-bundle.crt",

@@ -41,38 +41,39 @@ export function setupConformance(name: string, setup: SetupConformance): void {
 class SetupBench {
   readonly #setup: SetupConformance;
   readonly #asked: string[] = [];
-  #server: Server | null = null;
+  readonly #server: Server;
+  #port = 0;
   #folder = "";
-  #home = "";
-  backend!: SandboxBackend;
+  readonly #home = mkdtempSync(join(tmpdir(), "apprentice-home-"));
+  readonly backend: SandboxBackend;
 
   constructor(setup: SetupConformance) {
     this.#setup = setup;
+    this.backend = this.another();
+    this.#server = createServer((request, response) => {
+      this.#asked.push(request.url ?? "");
+      response.end("from the network\n");
+    });
   }
 
   async make(): Promise<void> {
-    this.#home = mkdtempSync(join(tmpdir(), "apprentice-home-"));
     writeFileSync(join(this.#home, ".npmrc"), "registry=https://me:npm-pass@npm.example/\n//npm.example/:_authToken=npm-token\n");
     mkdirSync(join(this.#home, ".config/pip"), { recursive: true });
     writeFileSync(join(this.#home, ".config/pip/pip.conf"), "[global]\nindex-url = https://me:pip-pass@pypi.example/simple\ncert = /x\n");
     writeFileSync(join(this.#home, "authorities.pem"), "authorities of this user\n");
-    this.backend = this.another();
     mkdirSync(this.backend.cacheRoot, { recursive: true });
     if (this.backend.snapshotOwner !== null) chmodSync(this.backend.cacheRoot, 0o711);
     this.#folder = mkdtempSync(join(this.backend.cacheRoot, "setup-"));
     chmodSync(this.#folder, 0o755);
     makeRepository(join(this.#folder, "tree"), this.backend.snapshotOwner);
-    this.#server = createServer((request, response) => {
-      this.#asked.push(request.url ?? "");
-      response.end("from the network\n");
-    });
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#server.listen(0, "127.0.0.1", resolve);
     await promise;
+    this.#port = (this.#server.address() as AddressInfo).port;
   }
 
   remove(): void {
-    this.#server?.close();
+    this.#server.close();
     for (const folder of [this.#folder, this.#home]) rmSync(folder, { recursive: true, force: true });
   }
 
@@ -97,8 +98,7 @@ class SetupBench {
 
   /** A command that gets a path of the server, and prints what it says. */
   fetching(path: string): string {
-    const { port } = this.#server?.address() as AddressInfo;
-    return `exec 7<>/dev/tcp/127.0.0.1/${port} && printf 'GET ${path} HTTP/1.0\\r\\n\\r\\n' >&7 && cat <&7`;
+    return `exec 7<>/dev/tcp/127.0.0.1/${this.#port} && printf 'GET ${path} HTTP/1.0\\r\\n\\r\\n' >&7 && cat <&7`;
   }
 
   timesAsked(path: string): number {

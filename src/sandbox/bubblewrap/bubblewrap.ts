@@ -191,7 +191,7 @@ class Bubblewrap implements SandboxBackend {
         snapshotPath: request.snapshot.path,
         user: this.snapshotOwner,
         cgroupJoins: cgroup?.joins ?? [],
-        enterArguments: layers === null ? [size] : [size, layers.folder, image ?? "", ""],
+        enterArguments: layers === null ? [size] : [size, layers.folder, image ?? "", "", ""],
         bwrapArguments: bwrapArguments({ root, support: ground.support, workspaceMiB, layered: layers !== null }),
         enterScript: layers === null ? ground.enterScript : ground.enterLayersScript,
         environment,

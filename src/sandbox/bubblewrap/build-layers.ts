@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { chmod, chown, lstat, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { chmod, chown, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { ok, type Result } from "../../base/result.ts";
 import type { Failure } from "../../records/failure.ts";
 import { readNetworkSettings, type NetworkUser } from "../network-settings.ts";
@@ -12,6 +12,7 @@ import { buildArguments, type RootFolder } from "./bwrap-arguments.ts";
 import { makeCgroup, type Cgroups } from "./cgroups.ts";
 import { closeSandbox, launch } from "./launch.ts";
 import { readOpaqueFolders } from "./opaque-folders.ts";
+import { findShadow } from "./shadow-folders.ts";
 import type { SupportFiles } from "./support-files.ts";
 import { runUnpacker, startUnpacker, type Unpacker } from "./unpack-layer.ts";
 import { settleWorkspace } from "./workspace-layer.ts";
@@ -38,7 +39,7 @@ const processes = 4096;
 /** Of our own tmpfs, on which nothing of set-up lies. */
 const tmpfsMiB = 16;
 const layerNames = ["root", "usr", "workspace"];
-const passing = ["shadow", "work", "tmp", "settings", "resolv.conf"];
+const passing = ["work", "tmp", "settings", "resolv.conf"];
 
 /**
  * Runs set-up commands in a build sandbox with network, and leaves in `folder` the layers they made: `root`, `usr` (where the programs are the host's) and
@@ -47,7 +48,7 @@ const passing = ["shadow", "work", "tmp", "settings", "resolv.conf"];
 export async function buildLayers(order: LayerOrder, folder: string, signal: AbortSignal): Promise<Result<null, Failure>> {
   const unpacker = { user: order.user, environment: order.environment, signal };
   await makeFolders(order, folder);
-  await makeShadow(order, folder, unpacker);
+  const shadow = await findShadow(order, dirname(folder), signal);
   const settings = await readNetworkSettings(order.networkUser);
   for (const [name, content] of settings.files) await ownFile(order, join(folder, "settings", name), content);
   await ownFile(order, join(folder, "resolv.conf"), await readFile("/etc/resolv.conf").catch(() => Buffer.alloc(0)));
@@ -56,7 +57,7 @@ export async function buildLayers(order: LayerOrder, folder: string, signal: Abo
     snapshotPath: order.snapshot.path,
     user: order.user,
     cgroupJoins: cgroup?.joins ?? [],
-    enterArguments: [String(tmpfsMiB), folder, order.image ?? "", "building"],
+    enterArguments: [String(tmpfsMiB), folder, order.image ?? "", "building", shadow ?? ""],
     bwrapArguments: buildArguments({ root: order.root, support: order.support, folder }),
     enterScript: order.enterScript,
     environment: order.environment,
@@ -83,7 +84,7 @@ export async function buildLayers(order: LayerOrder, folder: string, signal: Abo
 
 async function makeFolders(order: LayerOrder, folder: string): Promise<void> {
   const works = layerNames.map((name) => `work/${name}`);
-  for (const name of [...layerNames, "shadow", "work", ...works, "tmp", "settings", "root/etc"]) await ownFolder(order, join(folder, name));
+  for (const name of [...layerNames, "work", ...works, "tmp", "settings", "root/etc"]) await ownFolder(order, join(folder, name));
   await chmod(join(folder, "tmp"), 0o1777);
   await chmod(join(folder, "settings"), 0o700);
   // Something to mount on, also where the image has a link there. It goes when set-up is over.
@@ -102,20 +103,6 @@ async function ownFolder({ user }: LayerOrder, path: string): Promise<void> {
 async function ownFile({ user }: LayerOrder, path: string, content: Uint8Array): Promise<void> {
   await writeFile(path, content, { mode: 0o644 });
   if (user !== null) await chown(path, user, user);
-}
-
-/**
- * Folders of another owner cannot be written to from the build sandbox, not even in an overlay. Empty ones of our own, laid over them, can:
- * then files can be added and removed; those of another owner still can not be changed in place.
- */
-async function makeShadow(order: LayerOrder, folder: string, unpacker: Unpacker): Promise<void> {
-  const below = order.image ?? "/usr";
-  const owner = (await lstat(below)).uid;
-  if (owner === (order.user ?? process.getuid?.())) return;
-  const shadow = join(folder, "shadow", order.image === null ? "usr" : "root");
-  await ownFolder(order, shadow);
-  const script = 'cd "$1" && find . -xdev -type d ! -readable -prune -o -xdev -type d -print0 | (cd "$2" && xargs -0 mkdir -p --mode=755)';
-  await runUnpacker(unpacker, { program: "sh", args: ["-c", script, "sh", below, shadow], input: null });
 }
 
 async function settle(order: LayerOrder, folder: string, unpacker: Unpacker): Promise<void> {

@@ -67,10 +67,13 @@ export function buildArguments(parts: Parts & { readonly folder: string }): stri
     ...words(`--unshare-all --share-net ${isolation(0)}`),
     ...buildCapabilities.flatMap((name) => ["--cap-add", `CAP_${name}`]),
     ...variables({ ...environment, HOME: "/root", DEBIAN_FRONTEND: "noninteractive" }),
-    ...["--bind", "/sys/root", "/", ...besideLayers(root), ...files(parts)],
+    ...words("--bind /sys/root /"),
+    ...besideLayers(root),
+    ...files(parts),
     ...words("--proc /proc --dev /dev --perms 1777 --tmpfs /dev/shm --tmpfs /run"),
-    ...["--bind", `${folder}/tmp`, "/tmp", "--ro-bind", `${folder}/settings`, settingsFolder],
-    ...["--ro-bind", `${folder}/resolv.conf`, "/etc/resolv.conf"],
+    ...mounted("--bind", `${folder}/tmp`, "/tmp"),
+    ...mounted("--ro-bind", `${folder}/settings`, settingsFolder),
+    ...mounted("--ro-bind", `${folder}/resolv.conf`, "/etc/resolv.conf"),
     ...words(`--bind /sys/merged /testbed --chdir /testbed ${root.shell} /init`),
   ];
 }
@@ -86,6 +89,10 @@ function isolation(id: number): string {
 
 function variables(named: Readonly<Record<string, string>>): string[] {
   return Object.entries(named).flatMap(([name, value]) => ["--setenv", name, value]);
+}
+
+function mounted(option: "--bind" | "--ro-bind", source: string, path: string): string[] {
+  return [option, source, path];
 }
 
 function bound(entry: RootEntry): string[] {

@@ -7,6 +7,7 @@ import { isAlive, ownLabel } from "../process-label.ts";
 import { setupFailed } from "../run-setup.ts";
 import { cancelled } from "../sandbox-failure.ts";
 import { SingleFlight } from "../single-flight.ts";
+import { sweepShadows } from "./shadow-folders.ts";
 import { buildLayers, type LayerOrder } from "./build-layers.ts";
 import { makeReachable } from "./support-files.ts";
 import { runUnpacker, UnpackProblem } from "./unpack-layer.ts";
@@ -107,9 +108,10 @@ export class SetupStore {
   /** Removes what dead processes were making. */
   async sweep(): Promise<void> {
     for (const name of await readdir(this.#root).catch(() => [])) {
-      const label = /^making-(.*)\.\d+$/.exec(name)?.[1];
+      const label = /^making-(.*?)\.(?:shadow\.)?\d+$/.exec(name)?.[1];
       if (label !== undefined && !(await isAlive(label))) await removeFolder(join(this.#root, name));
     }
+    await sweepShadows(this.#root);
     await this.#inUse();
   }
 
