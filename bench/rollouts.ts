@@ -121,6 +121,7 @@ async function measure({ folder, openaiBaseUrl, concurrency, rollouts }: Measure
     toolset,
     snapshot: { id: unpacked.commit, path: unpacked.folder },
     image: null,
+    setup: null,
     sandboxLimits: { memoryMiB: null, processes: null, workspaceMiB: 64 },
     limits: { ...settings, ...settings.deadlines, contextTokens: settings.context },
     openMs: 60_000,

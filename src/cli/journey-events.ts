@@ -40,6 +40,11 @@ export function journeyEvents(parts: EventParts): JourneyEvents {
       );
       log.write("intake-done", { repository, cut, snapshots, uncommitted, origin, leftOut, folder });
     },
+    setupBegins({ index, count, commands }) {
+      const which = count === 1 ? "the snapshot" : `snapshot ${index + 1} of ${count}`;
+      terminal.say(`Set-up of ${which}: ${commands} command${commands === 1 ? "" : "s"} …`);
+      log.write("setup-begins", { index, count });
+    },
     async lineagesDrawn(lineages) {
       await writeConfig(run.dir, scrubber, config);
       terminal.say(`Run folder: ${shownPath(run.dir)}`);

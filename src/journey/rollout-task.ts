@@ -2,6 +2,7 @@ import { ok, type Result } from "../base/result.ts";
 import type { Failure } from "../records/failure.ts";
 import type { Lineage } from "../records/lineage.ts";
 import type { Rollout } from "../records/rollout.ts";
+import type { Setup } from "../sandbox/sandbox.ts";
 import { runRollout } from "../rollout/rollout.ts";
 import type { JourneyContext } from "./journey-context.ts";
 
@@ -12,6 +13,11 @@ export interface RolloutPart {
   readonly kind: Rollout["kind"];
   readonly attempt: number;
   readonly problem: string;
+}
+
+/** What makes a snapshot's place ready before anybody works there; null: nothing is to be done. */
+export function setupOf({ sandbox, rollout }: Pick<JourneyContext, "sandbox" | "rollout">): Setup | null {
+  return sandbox.setup.length === 0 ? null : { commands: sandbox.setup, timeoutMs: rollout.deadlines.setupMs };
 }
 
 /** A rollout from the untouched snapshot of a lineage; both rollouts run under the same limits and tools. */
@@ -27,6 +33,7 @@ export async function rolloutOfLineage(part: RolloutPart, context: JourneyContex
     toolset: context.toolset,
     snapshot: { id: part.lineage.snapshot, path: snapshot.value.folder },
     image: sandbox.image,
+    setup: setupOf(context),
     sandboxLimits: { memoryMiB, processes, workspaceMiB, cpus },
     limits: { ...rollout, ...deadlines, contextTokens: rollout.context },
     openMs: deadlines.openMs,

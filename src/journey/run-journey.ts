@@ -9,6 +9,7 @@ import { followLineages } from "./follow-lineages.ts";
 import { languageNames } from "./functions/language-table.ts";
 import { intake, noFunctions } from "./intake/intake.ts";
 import type { JourneyContext } from "./journey-context.ts";
+import { setupOf } from "./rollout-task.ts";
 import { demonstrationsFor } from "./pull-request/demonstrations.ts";
 
 /** What a run is to do, beside what its stages share. */
@@ -30,6 +31,8 @@ export interface JourneyEvents {
   /** A repository, as settings name it, is about to be reached: a fetch from an address may take minutes. */
   intakeBegins(path: string): void;
   intakeDone(intake: Intake): void;
+  /** Set-up commands are about to be run on a snapshot, which may take minutes, or have been before. */
+  setupBegins(snapshot: { readonly index: number; readonly count: number; readonly commands: number }): void;
   lineagesDrawn(lineages: readonly Lineage[]): Promise<void>;
   lineageBegan(lineage: Lineage): void;
   lineageEnded(lineage: Lineage, outcome: LineageOutcome): void;
@@ -59,7 +62,7 @@ export async function runJourney(order: JourneyOrder, context: JourneyContext, s
     const { snapshots, folder } = taken.value;
     sources.push(...snapshots.map((snapshot) => ({ snapshot, folder, include, exclude })));
   }
-  const started = await proveSandbox(sources, context, signal);
+  const started = await proveSandbox(sources, { context, events: order.events }, signal);
   if (!started.ok) return started;
 
   const { seed, ledger, shelf } = context;
@@ -89,15 +92,26 @@ export async function runJourney(order: JourneyOrder, context: JourneyContext, s
   return ok({ lineages: drawn.value, stopped });
 }
 
-/** One sandbox is opened on each snapshot before any money is spent. */
-async function proveSandbox(sources: readonly DrawSource[], context: JourneyContext, signal: AbortSignal): Promise<Result<null, Failure>> {
+interface Proof {
+  readonly context: JourneyContext;
+  readonly events: JourneyEvents;
+}
+
+/** One sandbox is opened on each snapshot before any money is spent, and set-up commands are run for it. */
+async function proveSandbox(
+  sources: readonly DrawSource[],
+  { context, events }: Proof,
+  signal: AbortSignal,
+): Promise<Result<null, Failure>> {
   const { sandbox, sandboxes, shelf } = context;
   const { memoryMiB, processes, workspaceMiB, cpus, image } = sandbox;
-  for (const { snapshot } of sources) {
+  const setup = setupOf(context);
+  for (const [index, { snapshot }] of sources.entries()) {
     const unpacked = await shelf.unpacked(snapshot, signal);
     if (!unpacked.ok) return unpacked;
+    if (setup !== null) events.setupBegins({ index, count: sources.length, commands: setup.commands.length });
     const limits = { memoryMiB, processes, workspaceMiB, cpus };
-    const opened = await sandboxes.open({ snapshot: { id: snapshot, path: unpacked.value.folder }, image, limits }, signal);
+    const opened = await sandboxes.open({ snapshot: { id: snapshot, path: unpacked.value.folder }, image, setup, limits }, signal);
     if (!opened.ok) return opened;
     await opened.value[Symbol.asyncDispose]();
   }

@@ -11,6 +11,7 @@ const Deadlines = z
     commandTotalMs: milliseconds.default(1_800_000).describe("All commands of a rollout together."),
     rolloutMs: milliseconds.default(7_200_000).describe("A whole rollout by the clock."),
     openMs: milliseconds.default(120_000).describe("Opening a sandbox."),
+    setupMs: milliseconds.default(1_800_000).describe("All set-up commands of a snapshot together."),
   })
   .prefault({});
 

@@ -166,6 +166,7 @@ function usualTask(snapshot: UnpackedSnapshot): Omit<RolloutTask, "limits"> {
     toolset: sera(),
     snapshot: { id: snapshot.commit, path: snapshot.folder },
     image: null,
+    setup: null,
     sandboxLimits: { memoryMiB: null, processes: null, workspaceMiB: 64 },
     openMs: 60_000,
     temperature: 0.6,

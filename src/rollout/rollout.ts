@@ -5,7 +5,7 @@ import type { Journal } from "../ledger/journal.ts";
 import type { Failure } from "../records/failure.ts";
 import type { ModelReply } from "../records/message.ts";
 import type { Rollout, RolloutExit, Transcript } from "../records/rollout.ts";
-import type { SandboxBackend, SandboxLimits, SnapshotFolder } from "../sandbox/sandbox.ts";
+import type { SandboxBackend, SandboxLimits, Setup, SnapshotFolder } from "../sandbox/sandbox.ts";
 import type { Action, FormatProblem, Toolset } from "../toolsets/toolset.ts";
 import { ask, type AskContext } from "./ask.ts";
 import { reachedLimit, type RolloutLimits } from "./limits.ts";
@@ -24,6 +24,7 @@ export interface RolloutTask {
   readonly toolset: Toolset;
   readonly snapshot: SnapshotFolder;
   readonly image: string | null;
+  readonly setup: Setup | null;
   readonly sandboxLimits: SandboxLimits;
   readonly limits: RolloutLimits;
   readonly openMs: number;
@@ -45,8 +46,8 @@ export interface RolloutContext extends AskContext {
  * not finish, and a later call with the same key goes on from the journal (design §3, §5).
  */
 export async function runRollout(task: RolloutTask, context: RolloutContext, signal: AbortSignal): Promise<Result<Rollout, Failure>> {
-  const { snapshot, image, sandboxLimits, toolset } = task;
-  const opened = await context.sandboxes.open({ snapshot, image, limits: sandboxLimits }, deadline(signal, task.openMs));
+  const { snapshot, image, setup, sandboxLimits, toolset } = task;
+  const opened = await context.sandboxes.open({ snapshot, image, setup, limits: sandboxLimits }, deadline(signal, task.openMs));
   if (!opened.ok) return opened;
   await using sandbox = opened.value;
   const recording = await Recording.open(task.key, context.journal);

@@ -16,6 +16,12 @@ export const SandboxConfig = z.strictObject({
     .describe(
       "What the sandbox's programs are. bubblewrap: a root folder or a tar; null: the programs under this host's /usr. docker: the name of an image, or a tar (docker save, or a root file system).",
     ),
+  setup: z
+    .array(z.string().min(1))
+    .default([])
+    .describe(
+      "Shell commands that make the place ready, such as `npm ci` or `pip install -e .`: run once a snapshot in its folder, in order, as root and with network, before anything is asked of a model. The agent finds what they installed, and has no network.",
+    ),
   memoryMiB: z
     .number()
     .int()

@@ -18,10 +18,19 @@ export interface SandboxLimits {
   readonly cpus?: number | null;
 }
 
+/** Commands that make a snapshot's place ready in an image, with network; every sandbox of it begins where they ended. */
+export interface Setup {
+  readonly commands: readonly string[];
+  /** For all of them together. */
+  readonly timeoutMs: number;
+}
+
 export interface OpenRequest {
   readonly snapshot: SnapshotFolder;
   /** What becomes the sandbox's root: a root folder, a tar, or a name that the backend knows; null: the host's allow-listed programs. */
   readonly image: string | null;
+  /** Left out: nothing is to be made ready. It is done once, by whoever opens first; the others wait for it. */
+  readonly setup?: Setup | null;
   readonly limits: SandboxLimits;
 }
 

@@ -1,30 +1,34 @@
-import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import PQueue from "p-queue";
-import type { Result } from "../../base/result.ts";
+import { ok, type Result } from "../../base/result.ts";
 import type { Failure } from "../../records/failure.ts";
 import { leftoversIn, type Leftover } from "../leftover.ts";
+import type { NetworkUser } from "../network-settings.ts";
 import { mostOpenFiles } from "../open-files.ts";
 import type { OpenRequest, Sandbox, SandboxBackend } from "../sandbox.ts";
 import { cancelled, notOpened } from "../sandbox-failure.ts";
 import { SupervisedSandbox } from "../supervised-sandbox.ts";
-import { within } from "../within.ts";
 import { bwrapArguments, type RootFolder } from "./bwrap-arguments.ts";
 import { deadCgroups, findCgroups, makeCgroup, removeCgroup, sweepCgroups, type Cgroups, type SandboxCgroup } from "./cgroups.ts";
 import { findImage } from "./image-store.ts";
-import { launch, type Launched } from "./launch.ts";
+import { closeSandbox, launch, type Launched } from "./launch.ts";
 import { exportOverlay } from "./overlay-export.ts";
 import { probeBubblewrap } from "./probe.ts";
 import { hostRoot, imageRoot } from "./root-folder.ts";
+import { SetupStore, type SetupLayers } from "./setup-layers.ts";
 import { serviceUser } from "./service-user.ts";
 import { makeReachable, readScript, writeSupportFiles, type SupportFiles } from "./support-files.ts";
 
 export interface BubblewrapOptions {
   /** Folder for snapshots, images and the files that sandboxes share; its parents must let any account pass when we are root. */
   readonly cacheRoot?: string;
+  /** Whose proxies and package indexes set-up commands see; by default those of who runs this process. */
+  readonly networkUser?: NetworkUser;
+  /** Disk that what set-up commands made may take; the least recently used goes first. Default 20 GiB. */
+  readonly setupsMiB?: number;
 }
 
 /** Time for a sandbox to stand, once its turn has come. */
@@ -34,8 +38,6 @@ const openAtOnce = 4;
 /** Files that we have open for one sandbox. */
 const filesEach = 3;
 const filesBeside = 100;
-/** After its first process has gone, the kernel ends the rest at once. */
-const goneMs = 5_000;
 
 /** The launcher's environment: nothing of ours reaches a sandbox, not even through /proc. */
 const environment = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" };
@@ -45,7 +47,7 @@ const environment = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/
  * mounted where others see it, so whatever way this process ends, nothing of a sandbox stays but an empty cgroup.
  */
 export function createBubblewrap(options: BubblewrapOptions = {}): SandboxBackend {
-  return new Bubblewrap(options.cacheRoot ?? defaultCacheRoot());
+  return new Bubblewrap(options);
 }
 
 function defaultCacheRoot(): string {
@@ -60,6 +62,7 @@ interface Ground {
   readonly cgroups: Cgroups | null;
   readonly host: RootFolder;
   readonly enterScript: string;
+  readonly enterLayersScript: string;
   readonly exportScript: string;
 }
 
@@ -67,16 +70,35 @@ interface Place {
   release(): void;
 }
 
+/** What lies below a sandbox's own layer. */
+interface Base {
+  readonly root: RootFolder;
+  /** Its root folder; null: the host's programs. */
+  readonly image: string | null;
+  readonly layers: SetupLayers | null;
+}
+
+interface Opening {
+  readonly request: OpenRequest;
+  readonly place: Place;
+  readonly ground: Ground;
+  readonly base: Base;
+}
+
 class Bubblewrap implements SandboxBackend {
   readonly kind = "bubblewrap";
   readonly snapshotOwner = serviceUser();
   readonly cacheRoot: string;
+  readonly #networkUser: NetworkUser;
+  readonly #setups: SetupStore;
   readonly #queue = new PQueue({ concurrency: openAtOnce });
   #ground: Promise<Ground> | null = null;
   #open = 0;
 
-  constructor(cacheRoot: string) {
+  constructor({ cacheRoot = defaultCacheRoot(), networkUser, setupsMiB }: BubblewrapOptions) {
     this.cacheRoot = cacheRoot;
+    this.#networkUser = networkUser ?? { environment: process.env, home: homedir() };
+    this.#setups = new SetupStore({ cacheRoot, ...(setupsMiB === undefined ? {} : { mostBytes: setupsMiB * 1024 ** 2 }) });
   }
 
   async probe(): ReturnType<SandboxBackend["probe"]> {
@@ -85,6 +107,7 @@ class Bubblewrap implements SandboxBackend {
 
   async sweep(): Promise<void> {
     if (this.snapshotOwner !== null) await sweepCgroups();
+    await this.#setups.sweep();
   }
 
   async leftovers(): Promise<Leftover[]> {
@@ -104,7 +127,7 @@ class Bubblewrap implements SandboxBackend {
       return notOpened(message, { code: "too-many-open-files", wholeRun: true, retryable: false });
     }
     const place = this.#takePlace();
-    const opened = await this.#queue.add(() => this.#openNow(request, place, signal)).catch((error: unknown) => startProblem(error));
+    const opened = await this.#openInTurn(request, place, signal).catch((error: unknown) => startProblem(error));
     if (!opened.ok) place.release();
     return opened;
   }
@@ -121,15 +144,20 @@ class Bubblewrap implements SandboxBackend {
     };
   }
 
-  async #openNow(request: OpenRequest, place: Place, signal: AbortSignal): Promise<Result<Sandbox, Failure>> {
-    if (signal.aborted) return cancelled();
+  /** What must be made first (an image's folder, what set-up leaves) holds up nobody who waits for another. */
+  async #openInTurn(request: OpenRequest, place: Place, signal: AbortSignal): Promise<Result<Sandbox, Failure>> {
     const found = await stat(request.snapshot.path).catch(() => null);
     if (found?.isDirectory() !== true) return notOpened(`There is no snapshot at ${request.snapshot.path}.`, { retryable: false });
     const ground = await this.#prepared();
-    const root = await this.#root(request, ground, signal);
-    if (!root.ok) return root;
+    const base = await this.#base(request, ground, signal);
+    if (!base.ok) return base;
+    return await this.#queue.add(() => this.#openNow({ request, place, ground, base: base.value }, signal));
+  }
+
+  async #openNow({ request, place, ground, base }: Opening, signal: AbortSignal): Promise<Result<Sandbox, Failure>> {
+    if (signal.aborted) return cancelled();
     const cgroup = ground.cgroups === null ? null : await makeCgroup(ground.cgroups, request.limits);
-    const launched = await this.#launch({ request, ground, root: root.value, cgroup });
+    const launched = await this.#launch({ request, ground, base, cgroup });
     const boundsMemory = ground.cgroups !== null && ground.cgroups.memoryParent !== null;
     const sandbox = new SupervisedSandbox({
       secret: randomBytes(16).toString("hex"),
@@ -149,6 +177,7 @@ class Bubblewrap implements SandboxBackend {
           {
             outerPid: launched.child.pid ?? 0,
             snapshotPath: request.snapshot.path,
+            setupNames: base.layers?.names ?? new Set(),
             user: this.snapshotOwner,
             script: ground.exportScript,
             environment,
@@ -162,19 +191,21 @@ class Bubblewrap implements SandboxBackend {
   async #launch(parts: {
     readonly request: OpenRequest;
     readonly ground: Ground;
-    readonly root: RootFolder;
+    readonly base: Base;
     readonly cgroup: SandboxCgroup | null;
   }): Promise<Launched> {
-    const { request, ground, root, cgroup } = parts;
+    const { request, ground, base, cgroup } = parts;
     const workspaceMiB = request.limits.workspaceMiB;
+    const { root, image, layers } = base;
+    const size = String(workspaceMiB);
     try {
       return launch({
         snapshotPath: request.snapshot.path,
         user: this.snapshotOwner,
         cgroupJoins: cgroup?.joins ?? [],
-        workspaceMiB,
-        bwrapArguments: bwrapArguments({ root, support: ground.support, workspaceMiB }),
-        enterScript: ground.enterScript,
+        enterArguments: layers === null ? [size] : [size, layers.folder, image ?? "", "", ""],
+        bwrapArguments: bwrapArguments({ root, support: ground.support, workspaceMiB, layered: layers !== null }),
+        enterScript: layers === null ? ground.enterScript : ground.enterLayersScript,
         environment,
       });
     } catch (error) {
@@ -194,34 +225,30 @@ class Bubblewrap implements SandboxBackend {
   async #prepare(): Promise<Ground> {
     if (this.snapshotOwner !== null) await makeReachable(this.cacheRoot);
     const [support, cgroups, host] = await Promise.all([writeSupportFiles(this.cacheRoot), findCgroups(), hostRoot()]);
-    return { support, cgroups, host, enterScript: readScript("enter.sh"), exportScript: readScript("export.sh") };
+    return {
+      support,
+      cgroups,
+      host,
+      enterScript: readScript("enter.sh"),
+      enterLayersScript: readScript("enter-layers.sh"),
+      exportScript: readScript("export.sh"),
+    };
   }
 
-  async #root(request: OpenRequest, ground: Ground, signal: AbortSignal): Promise<Result<RootFolder, Failure>> {
-    if (request.image === null) return { ok: true, value: ground.host };
+  async #base(request: OpenRequest, ground: Ground, signal: AbortSignal): Promise<Result<Base, Failure>> {
+    const { snapshot, setup = null } = request;
+    const found = await this.#root(request, ground, signal);
+    if (!found.ok || setup === null || setup.commands.length === 0) return found;
+    const { support, cgroups, enterLayersScript: enterScript } = ground;
+    const order = { ...found.value, snapshot, setup, support, cgroups, enterScript, networkUser: this.#networkUser };
+    const layers = await this.#setups.layers({ ...order, user: this.snapshotOwner, environment }, signal);
+    return layers.ok ? ok({ ...found.value, layers: layers.value }) : layers;
+  }
+
+  async #root(request: OpenRequest, ground: Ground, signal: AbortSignal): Promise<Result<Base, Failure>> {
+    if (request.image === null) return ok({ root: ground.host, image: null, layers: null });
     const folder = await findImage({ image: request.image, cacheRoot: this.cacheRoot, user: this.snapshotOwner, environment }, signal);
-    return folder.ok ? { ok: true, value: await imageRoot(folder.value) } : folder;
-  }
-}
-
-/** Settles when every process of the sandbox has let go of its output, or soon where one cannot. */
-async function closeSandbox(launched: Launched, cgroup: SandboxCgroup | null): Promise<void> {
-  const silent = new Promise<void>((resolve) => launched.output.once("close", resolve));
-  killGroup(launched.child);
-  await launched.exited;
-  launched.output.resume();
-  await within(silent, goneMs);
-  launched.output.destroy();
-  await cgroup?.remove();
-}
-
-/** The first process and those it was about to become: one that is just being born would outlive its parent. */
-function killGroup({ pid }: ChildProcess): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch {
-    // All of them have ended.
+    return folder.ok ? ok({ root: await imageRoot(folder.value), image: folder.value, layers: null }) : folder;
   }
 }
 

@@ -14,6 +14,8 @@ export interface OverlayExport {
   /** A process in the namespaces of enter.sh, as this host counts. */
   readonly outerPid: number;
   readonly snapshotPath: string;
+  /** What set-up commands made there is not the agent's, and is in no export. */
+  readonly setupNames: ReadonlySet<string>;
   /** Our uid in those namespaces; null: the one we run under. */
   readonly user: number | null;
   /** Text of export.sh. */
@@ -34,7 +36,8 @@ export async function exportOverlay(request: OverlayExport, signal: AbortSignal)
     const entries = await readEntries(running.reader);
     const opaque = entries === null ? null : await readOpaqueFolders(running.reader);
     if (entries === null || opaque === null) return await failed(running, signal);
-    const gone = [...(await goneEntries(entries, request.snapshotPath)), ...opaque];
+    const all = [...(await goneEntries(entries, request.snapshotPath)), ...opaque];
+    const gone = all.filter((name) => !isOfSetup(name, request.setupNames));
     if (gone.every((name) => isUtf8(name))) {
       const deleted = [...new Set(gone.map((name) => name.toString("utf8")))].sort();
       return ok({ kind: "delta", deleted, tar: tarOf(running) });
@@ -112,6 +115,13 @@ async function goneEntries(entries: readonly Buffer[], snapshotPath: string): Pr
     if (++asked % 2000 === 0) await turn();
   }
   return gone;
+}
+
+function isOfSetup(name: Buffer, setupNames: ReadonlySet<string>): boolean {
+  if (setupNames.size === 0) return false;
+  const text = name.toString("latin1");
+  for (let end = text.indexOf("/"); end !== -1; end = text.indexOf("/", end + 1)) if (setupNames.has(text.slice(0, end))) return true;
+  return setupNames.has(text);
 }
 
 /** Also false where a part of the path is a file. */

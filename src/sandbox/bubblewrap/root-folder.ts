@@ -11,7 +11,7 @@ export async function hostRoot(): Promise<RootFolder> {
   const entries: RootEntry[] = [{ kind: "bind", source: "/usr", path: "/usr" }];
   for (const name of ["bin", "sbin", "lib", "lib32", "lib64", "libx32"]) entries.push(...(await entryOf("/", name)));
   for (const path of ["/etc/alternatives", "/etc/ld.so.cache"]) if (existsSync(path)) entries.push({ kind: "bind", source: path, path });
-  return { entries, ownAccounts: false, shell: existsSync("/usr/bin/bash") || existsSync("/bin/bash") ? "bash" : "sh" };
+  return { entries, of: "host", ownAccounts: false, shell: existsSync("/usr/bin/bash") || existsSync("/bin/bash") ? "bash" : "sh" };
 }
 
 /** Of an image: all at its top that is not ours to make. */
@@ -20,7 +20,7 @@ export async function imageRoot(folder: string): Promise<RootFolder> {
   const entries = (await Promise.all(names.map((name) => entryOf(folder, name)))).flat();
   const has = async (path: string): Promise<boolean> => (await lstat(join(folder, path)).catch(() => null)) !== null;
   const bash = (await has("bin/bash")) || (await has("usr/bin/bash")) || (await has("usr/local/bin/bash"));
-  return { entries, ownAccounts: await has("etc"), shell: bash ? "bash" : "sh" };
+  return { entries, of: "image", ownAccounts: await has("etc"), shell: bash ? "bash" : "sh" };
 }
 
 async function entryOf(folder: string, name: string): Promise<RootEntry[]> {

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { lstat, open, type FileHandle } from "node:fs/promises";
 import { posix } from "node:path";
+import type { Readable } from "node:stream";
 
 /** A tar that cannot be unpacked; its message is for a person. */
 export class UnpackProblem extends Error {}
@@ -18,11 +19,16 @@ export interface UnpackStep {
   readonly input: FileHandle | null;
 }
 
-/** Runs a program as the one who shall own the files, and gives what it prints. */
-export async function runUnpacker(unpacker: Unpacker, step: UnpackStep): Promise<Buffer> {
+export interface RunningStep {
+  readonly output: Readable;
+  /** Throws an UnpackProblem where the program failed. */
+  readonly ended: Promise<void>;
+}
+
+/** Starts a program as the one who shall own the files. */
+export function startUnpacker(unpacker: Unpacker, step: UnpackStep): RunningStep {
   const drop = unpacker.user === null ? [] : ["setpriv", `--reuid=${unpacker.user}`, `--regid=${unpacker.user}`, "--clear-groups"];
-  const compression = step.input === null ? [] : await compressionOf(step.input);
-  const [program = "", ...args] = [...drop, step.program, ...step.args, ...compression];
+  const [program = "", ...args] = [...drop, step.program, ...step.args];
   const child = spawn(program, args, {
     stdio: [step.input?.fd ?? "ignore", "pipe", "pipe"],
     env: { ...unpacker.environment, LC_ALL: "C" },
@@ -30,18 +36,26 @@ export async function runUnpacker(unpacker: Unpacker, step: UnpackStep): Promise
     signal: unpacker.signal,
     detached: true,
   });
-  const printed: Buffer[] = [];
   let words = "";
-  child.stdout?.on("data", (chunk: Buffer) => printed.push(chunk));
   child.stderr?.on("data", (chunk: Buffer) => (words = (words + chunk.toString("utf8")).slice(0, 300)));
-  const code = await new Promise<number | null>((resolve) => {
-    child.on("error", (error) => {
-      words = error.message;
-      resolve(null);
-    });
-    child.on("close", resolve);
+  const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
+  child.on("error", (error) => reject(new UnpackProblem(error.message)));
+  child.on("close", (code) => {
+    if (code === 0) resolve();
+    else reject(new UnpackProblem(words.trim() || `${step.program} ended with ${code}`));
   });
-  if (code !== 0) throw new UnpackProblem(words.trim() || `${step.program} ended with ${code}`);
+  ended.catch(() => null);
+  if (child.stdout === null) throw new Error("a pipe was asked for");
+  return { output: child.stdout, ended };
+}
+
+/** Runs a program as the one who shall own the files, and gives what it prints. */
+export async function runUnpacker(unpacker: Unpacker, step: UnpackStep): Promise<Buffer> {
+  const compression = step.input === null ? [] : await compressionOf(step.input);
+  const running = startUnpacker(unpacker, { ...step, args: [...step.args, ...compression] });
+  const printed: Buffer[] = [];
+  running.output.on("data", (chunk: Buffer) => printed.push(chunk));
+  await running.ended;
   return Buffer.concat(printed);
 }
 

@@ -10,7 +10,7 @@ import type { ImageDisk } from "./image-disk.ts";
 import { ImageProblem } from "./image-problem.ts";
 import { importTar } from "./image-tar.ts";
 import { lastWords } from "./progress-words.ts";
-import { SingleFlight } from "./single-flight.ts";
+import { SingleFlight } from "../single-flight.ts";
 
 /** Images that a user names: of the engine, of a registry, or in a tar. */
 export interface BaseImagesOptions {

@@ -108,6 +108,8 @@ class Docker implements SandboxBackend {
     if (signal.aborted) return cancelled();
     const { image } = request;
     if (image === null) return noImage();
+    if ((request.setup?.commands.length ?? 0) > 0)
+      return notOpened("The sandbox docker runs no set-up commands.", { wholeRun: true, retryable: false });
     if ((await stat(request.snapshot.path).catch(() => null))?.isDirectory() !== true)
       return notOpened(`There is no snapshot at ${request.snapshot.path}.`, { retryable: false });
     const opened = this.#queue.add(() => this.#guarded(image, signal, (ground) => this.#open(ground, { ...request, image }, signal)));

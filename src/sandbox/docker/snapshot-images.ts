@@ -11,7 +11,7 @@ import type { Engine } from "./engine.ts";
 import { EngineProblem } from "./engine-problem.ts";
 import type { ImageDisk } from "./image-disk.ts";
 import { insideId, labelNames, ownContainerLabels } from "./names.ts";
-import { SingleFlight } from "./single-flight.ts";
+import { SingleFlight } from "../single-flight.ts";
 
 /** An image with a snapshot in its /testbed. */
 export interface SnapshotImage {

@@ -45,6 +45,8 @@ async function openPlain(root: string, request: OpenRequest, signal: AbortSignal
     return notOpened(`There is no snapshot at ${request.snapshot.path}.`, { retryable: false });
   }
   if (request.image !== null) return notOpened("The sandbox kind none takes no image.", { wholeRun: true, retryable: false });
+  if ((request.setup?.commands.length ?? 0) > 0)
+    return notOpened("The sandbox kind none runs no set-up commands.", { wholeRun: true, retryable: false });
   const base = await realpath(await mkdtemp(join(root, `${prefix}${await ownLabel()}.`)));
   const remove = (): Promise<void> => removeFolder(base);
   const workspace = join(base, "testbed");
