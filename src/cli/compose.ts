@@ -31,6 +31,8 @@ export const sandboxKinds: Readonly<Record<Config["sandbox"]["kind"], () => Prom
   none: async () => (await import("../sandbox/none/none.ts")).createPlainProcesses(),
 };
 
+export { runWriter } from "../ledger/local/run-lock.ts";
+
 /** Temporary files that outlast a process; each user of the machine has an own folder. */
 export const temporaryRoot = join(tmpdir(), `apprentice-${process.getuid?.() ?? "user"}`);
 

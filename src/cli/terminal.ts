@@ -24,8 +24,11 @@ export function createTerminal(): ProcessTerminal {
   const hideLive = (): void => void (process.stderr.isTTY && process.stderr.write("\r\u001b[K"));
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-      if (stream === process.stdout && !keepsRunning) process.exit(0);
+      if (error.code === "EPIPE" && stream === process.stdout && !keepsRunning) process.exit(0);
+      // Neither is there anyone left to tell, nor is it a reason to give up what was paid for.
+      if (error.code === "EPIPE" || keepsRunning || stream === process.stderr) return;
+      process.stderr.write(`Standard output cannot be written (${error.code ?? error.message}): free some space, or write elsewhere.\n`);
+      process.exit(1);
     });
   }
   return {

@@ -1,6 +1,6 @@
 import { verifyRun } from "../journey/verify-run.ts";
-import type { CommandModule } from "./command.ts";
-import { scratchRoot } from "./compose.ts";
+import { commandFailed, type CommandModule } from "./command.ts";
+import { runWriter, scratchRoot } from "./compose.ts";
 import { openRunToRead } from "./open-run-to-read.ts";
 
 export const register: CommandModule["register"] = (program, terminal) => {
@@ -10,6 +10,8 @@ export const register: CommandModule["register"] = (program, terminal) => {
     .argument("<run>", "run folder")
     .option("--json", "print one JSON object")
     .action(async (dir: string, flags: { readonly json?: boolean }) => {
+      const writer = await runWriter(dir);
+      if (writer !== null) throw commandFailed(`This run is under way (process ${writer}): verify it when that has ended.`);
       await using run = await openRunToRead(dir);
       const problems = await verifyRun(run, scratchRoot, new AbortController().signal);
       const ok = problems.length === 0;

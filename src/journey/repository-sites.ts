@@ -1,5 +1,5 @@
-import { ok, type Result } from "../base/result.ts";
-import type { Failure } from "../records/failure.ts";
+import { err, ok, type Result } from "../base/result.ts";
+import { failure, type Failure } from "../records/failure.ts";
 import type { Repository } from "../repository/open-repository.ts";
 import { readBlobs } from "../repository/read-blobs.ts";
 import { listTreeFiles, type TreeFile } from "../repository/tree-files.ts";
@@ -23,8 +23,13 @@ export async function findRepositorySites(
   if (!listing.ok) return listing;
   const files = listing.value.files.filter((file) => fileModes.has(file.mode));
   const read = (paths: readonly string[]) => readFiles({ repository, files, paths }, signal);
-  const found = await findFunctionSites({ files, read }, { ...options, signal });
-  return ok({ ...found, unreadableNames: listing.value.unreadableNames });
+  try {
+    const found = await findFunctionSites({ files, read }, { ...options, signal });
+    return ok({ ...found, unreadableNames: listing.value.unreadableNames });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return err(failure({ boundary: "repository", code: "cancelled", message: "stopped while looking for functions", retryable: true }));
+  }
 }
 
 interface Reading {

@@ -103,6 +103,11 @@ it("run folders that cannot be used", { timeout: 60_000 }, async () => {
   const first = start(args);
   while ((await teacher.log()).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
   await expectRefusal(args, 1, /in use/);
+  await expectRefusal(
+    ["verify", join(folder.path, "run")],
+    1,
+    /^This run is under way \(process \d+\): verify it when that has ended\.\n$/,
+  );
   first.child.kill("SIGTERM");
   expect((await first.ended).status).toBe(143);
 });
@@ -180,6 +185,15 @@ it("a teacher that is not there", { timeout: 60_000 }, async () => {
   await using teacher = await startTeacher(join(folder.path, "log"));
   const unknown = args.map((value) => (value === "http://127.0.0.1:9" ? teacher.url : value));
   await expectRefusal(unknown, 1, /Stopped: .*model/);
+});
+
+it("a full disk behind standard output is a sentence", { timeout: 60_000, skip: !existsSync("/dev/full") }, async () => {
+  await using folder = await temporaryFolder();
+  const repository = smallRepository(join(folder.path, "repository"));
+  const command = `"${process.execPath}" bin/apprentice.js functions "${repository}" --json >/dev/full; echo "status $?" >&2`;
+  const said = execFileSync("sh", ["-c", `{ ${command}; } 2>&1`], { cwd: join(import.meta.dirname, "..", ".."), encoding: "utf8" });
+  expect(said).toMatch(/Standard output cannot be written \(ENOSPC\)[^\n]*\n[^]*status 1\n$/);
+  expect(said).not.toMatch(/\n {4}at /);
 });
 
 it("a reader that leaves early ends a listing quietly", { timeout: 60_000 }, async () => {

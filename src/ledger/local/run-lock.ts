@@ -64,6 +64,18 @@ async function runInUse(dir: string): Promise<StorageError> {
   return storageTrouble("run-in-use", `The run folder ${dir} is in use by ${who}: wait until it has ended, or stop it, and try again.`);
 }
 
+/** The live process of this host that writes to a run folder, as its number; null: none does, as far as can be seen. */
+export async function runWriter(dir: string): Promise<number | null> {
+  const holder = await readHolder(dir);
+  if (holder === null || holder.host !== hostname()) return null;
+  try {
+    process.kill(holder.pid, 0);
+    return holder.pid;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM" ? holder.pid : null;
+  }
+}
+
 /** Null in the moment before the holder has written its name. */
 async function readHolder(dir: string): Promise<Holder | null> {
   try {
