@@ -1,8 +1,7 @@
 import { Command, type Argument, type Option } from "commander";
 import { Config } from "../config/config-schema.ts";
 import { schemaNodesAt } from "../config/schema-nodes.ts";
-import type { Terminal } from "./command.ts";
-import { commands } from "./commands.ts";
+import type { CommandList, Terminal } from "./command.ts";
 
 /** What may stand for a value, as far as a shell can offer it. */
 export type OfferedValues =
@@ -26,7 +25,7 @@ export interface OfferedCommand {
 }
 
 /** Every command with its flags, read from the commands themselves. */
-export async function commandTree(terminal: Terminal): Promise<OfferedCommand> {
+export async function commandTree(commands: CommandList, terminal: Terminal): Promise<OfferedCommand> {
   const program = new Command("apprentice").option("-V, --version", "print the version");
   for (const { load } of Object.values(commands)) (await load()).register(program, terminal);
   const tree = offered(program, []);

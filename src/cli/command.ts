@@ -5,6 +5,9 @@ export interface CommandModule {
   register(program: Program, terminal: Terminal): void;
 }
 
+/** Every command by its name: what it does in a line, and where it is. */
+export type CommandList = Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<CommandModule> }>>;
+
 /** How a line is set off on a terminal that has colours; nowhere else. */
 export type Look = "plain" | "heading" | "dim" | "added" | "removed";
 

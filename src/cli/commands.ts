@@ -1,7 +1,7 @@
-import type { CommandModule } from "./command.ts";
+import type { CommandList } from "./command.ts";
 
-/** Every command: what it does in a line, and where it is; only the one that is called is loaded. */
-export const commands: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<CommandModule> }>> = {
+/** In the order of the help; only the one that is called is loaded. */
+export const commands: CommandList = {
   init: { summary: "asks few questions, looks at your repository, writes apprentice.yaml", load: () => import("./init.ts") },
   generate: { summary: "the journey from a repository to training data; resumes by itself", load: () => import("./generate.ts") },
   demo: {
@@ -18,5 +18,8 @@ export const commands: Readonly<Record<string, { readonly summary: string; reado
   config: { summary: "prints the resolved configuration", load: () => import("./config.ts") },
   clean: { summary: "removes what dead processes left, and images and caches", load: () => import("./clean.ts") },
   doctor: { summary: "checks git, sandboxes, disk and the teacher, and says how to mend each", load: () => import("./doctor.ts") },
-  completion: { summary: "prints a script that completes commands in bash, zsh or fish", load: () => import("./completion.ts") },
+  completion: {
+    summary: "prints a script that completes commands in bash, zsh or fish",
+    load: async () => (await import("./completion.ts")).createCompletion(commands),
+  },
 };

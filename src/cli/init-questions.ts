@@ -146,7 +146,7 @@ interface TextQuestion {
   readonly placeholder: string;
   /** What an empty line stands for; null: for itself. */
   readonly initial: string | null;
-  problemOf(value: string): string | null;
+  readonly problemOf: (value: string) => string | null;
 }
 
 async function askText({ message, placeholder, initial, problemOf }: TextQuestion): Promise<string> {

@@ -612,6 +612,13 @@ function lifeCases(bench: Bench): void {
     await Promise.all(opened.map((at) => at[Symbol.asyncDispose]()));
   });
 
+  test("what clean may remove is never a sandbox that lives", async () => {
+    await using at = await bench.open();
+    const left = await bench.backend.leftovers();
+    await Promise.all(left.filter(({ kind }) => kind === "sandbox").map(({ remove }) => remove()));
+    expect(await at.says("cat readme.md")).toBe("this is readme.md\n");
+  });
+
   test("closing twice is closing once, and afterwards everything fails as a value", async () => {
     const at = await bench.open();
     await at.says("sleep 1000 & echo");

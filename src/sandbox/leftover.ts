@@ -10,12 +10,12 @@ export interface Leftover {
   readonly kind: "sandbox" | "image" | "cache";
   readonly name: string;
   readonly bytes: number;
-  remove(): Promise<void>;
+  readonly remove: () => Promise<void>;
 }
 
 /** Everything in a folder, one leftover an entry. */
 export async function leftoversIn(folder: string, kind: Leftover["kind"]): Promise<Leftover[]> {
-  const names = (await readdir(folder).catch(() => [])).toSorted();
+  const names = (await readdir(folder).catch(() => [])).toSorted((a, b) => (a < b ? -1 : 1));
   return await Promise.all(names.map((name) => folderLeftover(join(folder, name), kind)));
 }
 
