@@ -36,6 +36,8 @@ export type { Journal } from "./ledger/journal.ts";
 export type { Ledger, LedgerRecords, RecordKind } from "./ledger/ledger.ts";
 export type { RunStore } from "./ledger/run-store.ts";
 export type { CallFailure, EndpointOptions, Model, PreparedTurn, TurnRequest } from "./model/model.ts";
+export { endpointReach, guardedLookup, type EndpointReach, type ReachRule } from "./model/endpoint-reach.ts";
+export type { Leftover } from "./sandbox/leftover.ts";
 export type { CommandRequest, CommandResult, OpenRequest, Sandbox, SandboxBackend, SandboxCheck } from "./sandbox/sandbox.ts";
 export type { Toolset } from "./toolsets/toolset.ts";
 export type { Stage } from "./journey/stage.ts";

@@ -34,7 +34,8 @@ export async function lookAtRepository(path: string): Promise<Result<RepositoryL
     .map(([language, count]) => `${amount(count)} ${language}`);
   const held = heldOut === 0 ? "none held out" : `the newest ${heldOut} held out`;
   const commitCount = `${amount(totalCommits)} ${totalCommits === 1 ? "commit" : "commits"}`;
-  const summary = `${amount(sites.length)} functions (${counts.join(", ")}); ${commitCount}, ${held}`;
+  const functionCount = `${amount(sites.length)} ${sites.length === 1 ? "function" : "functions"}`;
+  const summary = `${functionCount} (${counts.join(", ")}); ${commitCount}, ${held}`;
   return ok({ path, functions: sites.length, summary });
 }
 

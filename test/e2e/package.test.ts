@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, existsSync, readdirSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
 import { temporaryFolder } from "./command-line.ts";
@@ -54,6 +54,11 @@ it("the packed tarball works where it is installed", { timeout: 300_000 }, async
     samples: number;
   };
   expect(demo.lineages).toMatchObject({ total: 3, unfinished: 0, failed: 0 });
+
+  run(["init", "--yes", "--repo", repository]);
+  const [modeline = ""] = readFileSync(join(home, "apprentice.yaml"), "utf8").split("\n");
+  const schema = join(home, modeline.replace("# yaml-language-server: $schema=", ""));
+  expect(JSON.parse(readFileSync(schema, "utf8"))).toMatchObject({ title: "apprentice.yaml" });
 
   const script = `import { comparePatches } from "apprentice"; import { createBubblewrap } from "apprentice/bubblewrap"; console.log(comparePatches("", "").ok, typeof createBubblewrap);`;
   expect(execFileSync(process.execPath, ["--input-type=module", "-e", script], { cwd: home, encoding: "utf8" })).toBe("true function\n");
