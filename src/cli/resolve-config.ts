@@ -147,10 +147,8 @@ function checkSandbox({ teachers: [teacher], sandbox }: ConfigDraft): void {
   if (sandbox.kind === "none" && sandbox.image !== null) {
     throw usageError("The sandbox none takes no image: leave out --image (image under sandbox), or use --sandbox bubblewrap or docker.");
   }
-  if (sandbox.kind !== "bubblewrap" && sandbox.setup.length > 0) {
-    const other = sandbox.kind === "docker" ? "put them into the image (a Dockerfile)" : "leave out setup under sandbox";
-    throw usageError(`The sandbox ${sandbox.kind} runs no set-up commands: ${other}, or use --sandbox bubblewrap.`);
-  }
+  if (sandbox.kind === "none" && sandbox.setup.length > 0)
+    throw usageError("The sandbox none runs no set-up commands: leave out setup under sandbox, or use --sandbox bubblewrap or docker.");
   if (sandbox.cpus !== null && sandbox.kind !== "docker")
     throw usageError(`The sandbox ${sandbox.kind} cannot bound processors: leave out cpus under sandbox, or use --sandbox docker.`);
 }

@@ -9,6 +9,9 @@ const outputLimitBytes = 64 * 1024;
 const mostLines = 15;
 const mostCharacters = 2000;
 
+/** Nobody answers questions, and git shall serve root in a workspace that is the agent's. */
+const atHome = "export DEBIAN_FRONTEND=noninteractive GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0=/testbed";
+
 export interface SetupRun {
   /** Where they run: with network, and the settings in their folder. */
   readonly sandbox: Sandbox;
@@ -22,7 +25,7 @@ export async function runSetup({ sandbox, setup, settings }: SetupRun, signal: A
   let isFresh = true;
   for (const command of setup.commands) {
     const request = { timeoutMs: Math.max(1, untilMs - performance.now()), outputLimitBytes };
-    const source = isFresh ? `. ${settingsFolder}/environment\n` : "";
+    const source = isFresh ? `${atHome}; . ${settingsFolder}/environment\n` : "";
     const done = await sandbox.run({ ...request, command: source + command }, signal);
     if (!done.ok) return done;
     const { ended, exitCode } = done.value;

@@ -115,6 +115,7 @@ class Bubblewrap implements SandboxBackend {
     return [
       ...dead.map((name): Leftover => ({ kind: "sandbox", name, bytes: 0, remove: () => removeCgroup(name) })),
       ...(await leftoversIn(join(this.cacheRoot, "images"), "image")),
+      ...(await leftoversIn(join(this.cacheRoot, "setups"), "image")),
       ...(await leftoversIn(join(this.cacheRoot, "snapshots"), "cache")),
     ];
   }

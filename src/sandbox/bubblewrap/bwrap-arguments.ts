@@ -66,7 +66,7 @@ export function buildArguments(parts: Parts & { readonly folder: string }): stri
   return [
     ...words(`--unshare-all --share-net ${isolation(0)}`),
     ...buildCapabilities.flatMap((name) => ["--cap-add", `CAP_${name}`]),
-    ...variables({ ...environment, HOME: "/root", DEBIAN_FRONTEND: "noninteractive" }),
+    ...variables({ ...environment, HOME: "/root" }),
     ...words("--bind /sys/root /"),
     ...besideLayers(root),
     ...files(parts),

@@ -8,6 +8,7 @@ import type { ExportedTree } from "../../records/exported-tree.ts";
 import type { Failure } from "../../records/failure.ts";
 import { cancelled, sandboxDied } from "../sandbox-failure.ts";
 import { SectionReader } from "../section-reader.ts";
+import { isOfSetup } from "../setup-names.ts";
 import { readOpaqueFolders } from "./opaque-folders.ts";
 
 export interface OverlayExport {
@@ -37,7 +38,7 @@ export async function exportOverlay(request: OverlayExport, signal: AbortSignal)
     const opaque = entries === null ? null : await readOpaqueFolders(running.reader);
     if (entries === null || opaque === null) return await failed(running, signal);
     const all = [...(await goneEntries(entries, request.snapshotPath)), ...opaque];
-    const gone = all.filter((name) => !isOfSetup(name, request.setupNames));
+    const gone = all.filter((name) => !isOfSetup(name.toString("latin1"), request.setupNames));
     if (gone.every((name) => isUtf8(name))) {
       const deleted = [...new Set(gone.map((name) => name.toString("utf8")))].sort();
       return ok({ kind: "delta", deleted, tar: tarOf(running) });
@@ -115,13 +116,6 @@ async function goneEntries(entries: readonly Buffer[], snapshotPath: string): Pr
     if (++asked % 2000 === 0) await turn();
   }
   return gone;
-}
-
-function isOfSetup(name: Buffer, setupNames: ReadonlySet<string>): boolean {
-  if (setupNames.size === 0) return false;
-  const text = name.toString("latin1");
-  for (let end = text.indexOf("/"); end !== -1; end = text.indexOf("/", end + 1)) if (setupNames.has(text.slice(0, end))) return true;
-  return setupNames.has(text);
 }
 
 /** Also false where a part of the path is a file. */

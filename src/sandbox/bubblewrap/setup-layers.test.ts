@@ -47,6 +47,9 @@ describe("layers of set-up", skippedIf(unable), () => {
     expect(await said(at, "cat /opt/tool/added /opt/tool/version /top /etc/added; whoami; ls /etc; pwd; id -u")).toMatch(
       /^set up\nof the image\nx\nnew:.*\n.*whoami.*not found\nadded\npasswd\n\/testbed\n1000\n$/,
     );
+    const root = join(cacheRoot, "setups");
+    for (const key of readdirSync(root).filter((each) => /^[0-9a-f]{32}$/.test(each)))
+      expect(readdirSync(join(root, key)).sort()).toEqual(["bytes", "names", "root", "usr", "workspace"]);
     await using plain = unwrap(await backend.open({ snapshot: { id: "layers", path: join(scratch, "tree") }, image, limits }, never));
     expect(await said(plain, "whoami; ls /opt/tool /top 2>&1")).toMatch(/^worker\n.*\/top.*\n\/opt\/tool:\nversion\n$/s);
   });

@@ -1,5 +1,6 @@
 import { chown, lstat, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { excludeLines } from "../setup-names.ts";
 
 export interface WorkspaceLayer {
   /** What set-up commands wrote over the snapshot, as an overlay keeps it; nobody writes there any more. */
@@ -45,10 +46,10 @@ async function settle(layer: Buffer, snapshot: Buffer, folder: Buffer): Promise<
 
 async function hideFromGit({ layer, snapshot, owner }: WorkspaceLayer, made: readonly Buffer[]): Promise<void> {
   const before = await readFile(join(snapshot, ".git/info/exclude")).catch(() => Buffer.alloc(0));
-  const patterns = made.map((name) => Buffer.from(`/${name.toString("latin1").replace(/[\\*?[\] ]/g, "\\$&")}\n`, "latin1"));
+  const patterns = Buffer.from(excludeLines(made.map((name) => name.toString("latin1"))), "latin1");
   const paths = [".git", ".git/info", ".git/info/exclude"].map((path) => join(layer, path));
   await mkdir(join(layer, ".git/info"), { recursive: true });
-  await writeFile(join(layer, ".git/info/exclude"), Buffer.concat([before, ...patterns]));
+  await writeFile(join(layer, ".git/info/exclude"), Buffer.concat([before, patterns]));
   if (owner !== null) for (const path of paths) await chown(path, owner, owner);
 }
 

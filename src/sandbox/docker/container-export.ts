@@ -17,6 +17,8 @@ export interface ContainerExport {
   readonly snapshotPath: string;
   /** Of the snapshot, as a tar. */
   readonly snapshotBytes: number;
+  /** What set-up commands made there is not the agent's. */
+  readonly setupNames: ReadonlySet<string>;
 }
 
 /** Each path asked for costs the engine as much as this many bytes of a whole workspace. */
@@ -33,7 +35,7 @@ export async function exportContainer(request: ContainerExport, signal: AbortSig
     const stop = new AbortController();
     const until = AbortSignal.any([signal, stop.signal]);
     const sources = isFew ? eachPath(request, changes.taken, until) : wholeWorkspace(request, until);
-    const tar = Readable.from(explained(request, rewrittenTar(sources)), { objectMode: false });
+    const tar = Readable.from(explained(request, rewrittenTar(sources, request.setupNames)), { objectMode: false });
     tar.once("close", () => stop.abort());
     return ok({ kind: isFew ? "delta" : "full", deleted: isFew ? changes.deleted : [], tar });
   } catch (error) {
@@ -44,13 +46,13 @@ export async function exportContainer(request: ContainerExport, signal: AbortSig
 }
 
 /** null: the engine cannot tell. podman stumbles over a folder in the place of a file; all there is says as much. */
-async function changesOf({ engine, container, snapshotPath }: ContainerExport, signal: AbortSignal): Promise<WorkspaceChanges | null> {
+async function changesOf({ engine, container, ...of }: ContainerExport, signal: AbortSignal): Promise<WorkspaceChanges | null> {
   const call = { method: "GET", path: `/containers/${container}/changes` } as const;
   const answer = await engine.json(call, signal).catch((error: unknown) => {
     if (error instanceof EngineProblem && error.status !== null && error.status >= 500) return undefined;
     throw error;
   });
-  return answer === undefined ? null : await readChanges(EngineChanges.parse(answer), snapshotPath);
+  return answer === undefined ? null : await readChanges(EngineChanges.parse(answer), of);
 }
 
 /** What goes wrong while the tar is read, with its cause. */

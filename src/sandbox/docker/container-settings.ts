@@ -95,3 +95,34 @@ export function preparingSettings(request: Pick<ContainerRequest, "image" | "lab
     HostConfig: { NetworkMode: "none", LogConfig: { Type: "none", Config: {} }, Ulimits: request.enforced.ulimits },
   };
 }
+
+/** The container in which set-up commands run: as root, with the network as the engine's host has it. Nothing of `tmpfs` is committed. */
+export function setupSettings(request: Pick<ContainerRequest, "image" | "labels" | "enforced" | "script">, tmpfs: string): object {
+  return {
+    Image: request.image,
+    Entrypoint: ["sh", "-c", request.script, "sh", "serve"],
+    Cmd: [],
+    User: "0:0",
+    WorkingDir: "/testbed",
+    Env: ["HOME=/root", "LANG=C.UTF-8", "LC_ALL=C.UTF-8", "PAGER=cat", "GIT_PAGER=cat", "MANPAGER=cat"],
+    Labels: request.labels,
+    OpenStdin: true,
+    StdinOnce: true,
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+    Tty: false,
+    StopSignal: "SIGKILL",
+    Healthcheck: { Test: ["NONE"] },
+    HostConfig: {
+      NetworkMode: "host",
+      SecurityOpt: ["no-new-privileges"],
+      IpcMode: "private",
+      AutoRemove: true,
+      Init: false,
+      LogConfig: { Type: "none", Config: {} },
+      Tmpfs: { [tmpfs]: "rw,noexec,nosuid,nodev,mode=700,size=16m" },
+      Ulimits: request.enforced.ulimits,
+    },
+  };
+}

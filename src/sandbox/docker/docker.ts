@@ -6,6 +6,7 @@ import { sha256Hex } from "../../base/hash.ts";
 import { ok, type Result } from "../../base/result.ts";
 import type { Failure } from "../../records/failure.ts";
 import { leftoversIn, type Leftover } from "../leftover.ts";
+import type { NetworkUser } from "../network-settings.ts";
 import type { OpenRequest, Sandbox, SandboxBackend, SandboxCheck } from "../sandbox.ts";
 import { cancelled, notOpened } from "../sandbox-failure.ts";
 import { BaseImages } from "./base-images.ts";
@@ -22,7 +23,8 @@ import { removeContainer } from "./container.ts";
 import { deadContainers } from "./leftovers.ts";
 import { openContainer } from "./open-container.ts";
 import { probeDocker } from "./probe.ts";
-import { SnapshotImages } from "./snapshot-images.ts";
+import { SetupImages } from "./setup-images.ts";
+import { SnapshotImages, type SnapshotImage } from "./snapshot-images.ts";
 
 export interface DockerOptions {
   /** Folder for snapshots, and for notes on which image was used when. */
@@ -31,6 +33,8 @@ export interface DockerOptions {
   readonly environment?: Environment;
   /** Disk that images of ours may take in the engine; the least recently used go first. Default 20 GiB. */
   readonly imagesMiB?: number;
+  /** Whose proxies and package indexes set-up commands see; by default those of who runs this process. */
+  readonly networkUser?: NetworkUser;
   /** Deadline of one pull. Default 30 minutes. */
   readonly pullMs?: number;
 }
@@ -52,6 +56,7 @@ interface Ground {
   readonly limits: EngineLimits;
   readonly bases: BaseImages;
   readonly snapshots: SnapshotImages;
+  readonly setups: SetupImages;
 }
 
 class Docker implements SandboxBackend {
@@ -86,7 +91,8 @@ class Docker implements SandboxBackend {
     if (!address.ok) return cached;
     const engine = new Engine(address.value);
     const dead = await deadContainers(engine);
-    const disk = await this.#diskOf(engine).catch(() => null);
+    const info = await readInfo(engine, AbortSignal.timeout(infoMs)).catch(() => null);
+    const disk = info === null ? null : this.#diskOf(engine, info);
     return [
       ...dead.map((id): Leftover => ({
         kind: "sandbox",
@@ -108,8 +114,6 @@ class Docker implements SandboxBackend {
     if (signal.aborted) return cancelled();
     const { image } = request;
     if (image === null) return noImage();
-    if ((request.setup?.commands.length ?? 0) > 0)
-      return notOpened("The sandbox docker runs no set-up commands.", { wholeRun: true, retryable: false });
     if ((await stat(request.snapshot.path).catch(() => null))?.isDirectory() !== true)
       return notOpened(`There is no snapshot at ${request.snapshot.path}.`, { retryable: false });
     const opened = this.#queue.add(() => this.#guarded(image, signal, (ground) => this.#open(ground, { ...request, image }, signal)));
@@ -122,8 +126,9 @@ class Docker implements SandboxBackend {
     for (let tries = 2; ; tries--) {
       const base = await ground.bases.find(request.image, signal);
       try {
-        const image = await ground.snapshots.prepared(base, request.snapshot, signal);
-        const opened = await openContainer({ engine, enforced: limits, image, request }, signal);
+        const image = await this.#imageOf(ground, { ...request, base }, signal);
+        if (!image.ok) return image;
+        const opened = await openContainer({ engine, enforced: limits, image: image.value, request }, signal);
         if (opened.ok) this.#proven.add(request.image);
         return opened;
       } catch (error) {
@@ -133,6 +138,15 @@ class Docker implements SandboxBackend {
         if (tries === 1) throw error;
       }
     }
+  }
+
+  async #imageOf(
+    { snapshots, setups }: Ground,
+    { base, snapshot, setup = null }: OpenRequest & { readonly base: string },
+    signal: AbortSignal,
+  ): Promise<Result<SnapshotImage, Failure>> {
+    const image = await snapshots.prepared(base, snapshot, signal);
+    return setup === null || setup.commands.length === 0 ? ok(image) : await setups.prepared({ image, snapshot, setup }, signal);
   }
 
   /** What is thrown inside, as failures. */
@@ -169,23 +183,33 @@ class Docker implements SandboxBackend {
 
   async #prepare(engine: Engine): Promise<Ground> {
     const info = await readInfo(engine, AbortSignal.timeout(infoMs));
-    const disk = await this.#diskOf(engine, info);
+    const disk = this.#diskOf(engine, info);
     const bases = new BaseImages({ engine, disk, pullMs: this.#options.pullMs ?? defaultPullMs });
     const limits = limitsOf(info);
-    return { engine, limits, bases, snapshots: new SnapshotImages({ engine, disk, enforced: limits }) };
+    const networkUser = this.#options.networkUser ?? { environment: process.env, home: homedir() };
+    const setups = new SetupImages({
+      engine,
+      disk,
+      enforced: limits,
+      networkUser,
+      folder: join(this.cacheRoot, "setups", nameOf(engine, info)),
+    });
+    return { engine, limits, bases, snapshots: new SnapshotImages({ engine, disk, enforced: limits }), setups };
   }
 
-  async #diskOf(engine: Engine, known?: EngineInfo): Promise<ImageDisk> {
-    const info = known ?? (await readInfo(engine, AbortSignal.timeout(infoMs)));
+  #diskOf(engine: Engine, info: EngineInfo): ImageDisk {
     const mostBytes = (this.#options.imagesMiB ?? defaultImagesMiB) * 1024 ** 2;
-    // Another engine may hold the same image as the user's own.
-    const which = sha256Hex(`${engine.name}\n${info.DockerRootDir}`).slice(0, 16);
-    return new ImageDisk({ engine, folder: join(this.cacheRoot, "images", which), mostBytes });
+    return new ImageDisk({ engine, folder: join(this.cacheRoot, "images", nameOf(engine, info)), mostBytes });
   }
 
   get #environment(): Environment {
     return this.#options.environment ?? process.env;
   }
+}
+
+/** Another engine may hold the same image as the user's own. */
+function nameOf(engine: Engine, info: EngineInfo): string {
+  return sha256Hex(`${engine.name}\n${info.DockerRootDir}`).slice(0, 16);
 }
 
 function isMissing(error: unknown): boolean {

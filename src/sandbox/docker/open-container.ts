@@ -4,7 +4,7 @@ import { finished } from "node:stream/promises";
 import type { Result } from "../../base/result.ts";
 import type { Failure } from "../../records/failure.ts";
 import type { OpenRequest, Sandbox } from "../sandbox.ts";
-import { SupervisedSandbox } from "../supervised-sandbox.ts";
+import { SupervisedSandbox, type SupervisedParts } from "../supervised-sandbox.ts";
 import { within } from "../within.ts";
 import type { AttachedStream } from "./attached-stream.ts";
 import { attachContainer, createContainer, removeContainer, startContainer } from "./container.ts";
@@ -33,16 +33,45 @@ let script: string | null = null;
 /** A container of a prepared image with its supervisor and shell. Nothing of it stays where that fails. Throws an EngineProblem. */
 export async function openContainer(opening: ContainerOpening, signal: AbortSignal): Promise<Result<Sandbox, Failure>> {
   const { engine, request, image } = opening;
-  script ??= readFileSync(new URL("../supervisor.sh", import.meta.url), "utf8");
-  const secret = randomBytes(16).toString("hex");
   const openedAtMs = Date.now();
-  const container = await create(opening, script, signal);
+  const container = await create(opening, supervisorScript(), signal);
+  return await superviseContainer(
+    {
+      engine,
+      container,
+      openedAtMs,
+      close: () => removeContainer(engine, container),
+      exportWorkspace: (until) => {
+        const { id: _, bytes: snapshotBytes, setupNames } = image;
+        return exportContainer({ engine, container, snapshotPath: request.snapshot.path, snapshotBytes, setupNames }, until);
+      },
+    },
+    signal,
+  );
+}
+
+export function supervisorScript(): string {
+  script ??= readFileSync(new URL("../supervisor.sh", import.meta.url), "utf8");
+  return script;
+}
+
+export interface SupervisedContainer extends Pick<SupervisedParts, "exportWorkspace" | "close"> {
+  readonly engine: Engine;
+  /** Made, not started; its first process is the supervisor's "serve". */
+  readonly container: string;
+  readonly openedAtMs: number;
+}
+
+/** Starts a container and what is behind a sandbox in it. On failure it is closed. Throws an EngineProblem. */
+export async function superviseContainer(parts: SupervisedContainer, signal: AbortSignal): Promise<Result<Sandbox, Failure>> {
+  const { engine, container, openedAtMs } = parts;
+  const secret = randomBytes(16).toString("hex");
   await using failing = new AsyncDisposableStack();
-  failing.defer(() => removeContainer(engine, container));
+  failing.defer(parts.close);
   const control = await attachContainer(engine, container, signal);
   failing.defer(() => void control.destroy());
   await startContainer(engine, container, signal);
-  const shell = new ContainerShell({ engine, container, script, secret, onLost: () => control.destroy() });
+  const shell = new ContainerShell({ engine, container, script: supervisorScript(), secret, onLost: () => control.destroy() });
   failing.defer(() => shell.close());
   await shell.start(signal).catch(async (error: unknown) => {
     throw await whyNotRunning(control, error);
@@ -58,10 +87,9 @@ export async function openContainer(opening: ContainerOpening, signal: AbortSign
     explainEnd: () => explainEnd({ engine, container, openedAtMs }),
     close: async () => {
       shell.close();
-      await removeContainer(engine, container);
+      await parts.close();
     },
-    exportWorkspace: (until) =>
-      exportContainer({ engine, container, snapshotPath: request.snapshot.path, snapshotBytes: image.bytes }, until),
+    exportWorkspace: parts.exportWorkspace,
   });
   const opened = await sandbox.opened(openMs, signal);
   if (!opened.ok && !signal.aborted && control.isOver) throw endedAtOnce(control);

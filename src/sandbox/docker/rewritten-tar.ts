@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import { SectionReader } from "../section-reader.ts";
+import { isOfSetup } from "../setup-names.ts";
 import { EngineProblem } from "./engine-problem.ts";
 import { readPaxRecords, readTarHeader, tarBlockBytes, tarPadding, writeTarHeader, type TarHeader } from "../tar-header.ts";
 
@@ -16,13 +17,13 @@ const pieceBytes = 64 * 1024;
 const end = Buffer.alloc(2 * tarBlockBytes);
 
 /**
- * One tar of several, with names as they are in the workspace, byte by byte; `.git` of any depth, special files and what has another
+ * One tar of several, with names as they are in the workspace, byte by byte; `.git` of any depth, special files, what set-up commands made and what has another
  * front are left out. Throws an EngineProblem where a source breaks off.
  */
-export async function* rewrittenTar(sources: AsyncIterable<TarSource>): AsyncGenerator<Buffer> {
+export async function* rewrittenTar(sources: AsyncIterable<TarSource>, setupNames: ReadonlySet<string>): AsyncGenerator<Buffer> {
   for await (const source of sources) {
     try {
-      yield* rewritten(source);
+      yield* rewritten(source, setupNames);
     } finally {
       source.tar.destroy();
     }
@@ -30,12 +31,13 @@ export async function* rewrittenTar(sources: AsyncIterable<TarSource>): AsyncGen
   yield end;
 }
 
-async function* rewritten({ tar, drop, add }: TarSource): AsyncGenerator<Buffer> {
+async function* rewritten({ tar, drop, add }: TarSource, setupNames: ReadonlySet<string>): AsyncGenerator<Buffer> {
   const reader = new SectionReader(tar);
   for (let entry = await nextEntry(reader); entry !== null; entry = await nextEntry(reader)) {
     const name = renamed(entry.name, drop, add);
     const target = entry.type === "1" ? renamed(entry.target, drop, add) : entry.target;
-    const wanted = name !== null && target !== null && "0125".includes(entry.type) && !hasGitPart(name);
+    const isPlain = name !== null && target !== null && "0125".includes(entry.type) && !hasGitPart(name);
+    const wanted = isPlain && !isOfSetup(name.toString("latin1").replace(/\/$/, ""), setupNames);
     const stored = entry.type === "0" ? entry.size : 0;
     if (wanted) yield writeTarHeader({ ...entry, size: stored, name, target });
     for (let left = stored + tarPadding(stored); left > 0;) {

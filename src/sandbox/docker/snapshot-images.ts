@@ -18,7 +18,11 @@ export interface SnapshotImage {
   readonly id: string;
   /** Of the snapshot, as a tar. */
   readonly bytes: number;
+  /** What set-up commands made in the workspace; bytes as latin1. */
+  readonly setupNames: ReadonlySet<string>;
 }
+
+const noNames: ReadonlySet<string> = new Set();
 
 const Listed = z.array(z.looseObject({ Id: z.string(), Labels: z.record(z.string(), z.string()).nullish() }));
 const Committed = z.looseObject({ Id: z.string() });
@@ -83,7 +87,7 @@ export class SnapshotImages {
     const filters = JSON.stringify({ label: [`${labelNames.snapshot}=${key}`] });
     const listed = Listed.parse(await this.#engine.json({ method: "GET", path: "/images/json", query: { filters } }, signal));
     const [image] = listed;
-    return image === undefined ? null : { id: image.Id, bytes: Number(image.Labels?.[labelNames.bytes] ?? 0) };
+    return image === undefined ? null : { id: image.Id, bytes: Number(image.Labels?.[labelNames.bytes] ?? 0), setupNames: noNames };
   }
 
   /** What an image has at our workspace's place is not the snapshot's. */
@@ -112,7 +116,7 @@ export class SnapshotImages {
     const changes = [`LABEL ${labelNames.snapshot}=${key}`, `LABEL ${labelNames.bytes}=${bytes}`].join("\n");
     const query = { container, repo: "apprentice-snapshot", tag: key, pause: "false", changes };
     const answer = await this.#engine.json({ method: "POST", path: "/commit", query, body: {} }, signal);
-    return { id: Committed.parse(answer).Id, bytes };
+    return { id: Committed.parse(answer).Id, bytes, setupNames: noNames };
   }
 }
 
@@ -141,15 +145,17 @@ function workspaceFolder(): Readable {
 }
 
 /** By this host's tar, GNU's or BSD's, which keep names byte by byte. Errors of the stream are EngineProblems. */
-function tarOfFolder(path: string, signal: AbortSignal): Readable {
+export function tarOfFolder(path: string, signal: AbortSignal, names: readonly string[] = ["."]): Readable {
   const isMac = process.platform === "darwin";
   const owner = isMac ? ["--uid", String(insideId), "--gid", String(insideId), "--no-mac-metadata", "--no-xattrs"] : gnuOwner;
-  const child = spawn("tar", [...owner, "--format=pax", "-cf", "-", "-C", path, "."], {
-    stdio: ["ignore", "pipe", "pipe"],
+  const child = spawn("tar", [...owner, "--format=pax", "-cf", "-", "-C", path, "--null", "-T", "-"], {
+    stdio: ["pipe", "pipe", "pipe"],
     env: { PATH: process.env["PATH"], LC_ALL: "C" },
     detached: true,
     signal,
   });
+  child.stdin.on("error", () => null);
+  child.stdin.end(Buffer.from(names.map((name) => `${name}\0`).join(""), "latin1"));
   let words = "";
   child.stderr.on("data", (chunk: Buffer) => (words = (words + chunk.toString("utf8")).slice(0, 300)));
   const tar = new Transform({ transform: (chunk, _encoding, done) => done(null, chunk) });

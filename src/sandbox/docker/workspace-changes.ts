@@ -1,6 +1,7 @@
 import { lstat } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { z } from "zod";
+import { isOfSetup } from "../setup-names.ts";
 
 /** Answer of the engine: 0 changed, 1 new, 2 gone. */
 export const EngineChanges = z.array(z.looseObject({ Path: z.string(), Kind: z.number() })).nullable();
@@ -15,13 +16,18 @@ export interface WorkspaceChanges {
 const workspace = "/testbed/";
 
 /** What the engine says of the container's own layer, as what to delete and what to lay over; null: it can not be told so. */
-export async function readChanges(answer: z.infer<typeof EngineChanges>, snapshotPath: string): Promise<WorkspaceChanges | null> {
+export async function readChanges(
+  answer: z.infer<typeof EngineChanges>,
+  of: { readonly snapshotPath: string; readonly setupNames: ReadonlySet<string> },
+): Promise<WorkspaceChanges | null> {
+  const { snapshotPath, setupNames } = of;
   const kinds = new Map<string, number>();
   for (const { Path, Kind } of answer ?? []) {
     if (!Path.startsWith(workspace) || Path.split("/").includes(".git")) continue;
     // A name that is not UTF-8 comes through JSON as another.
     if (Path.includes("\uFFFD")) return null;
-    kinds.set(Path.slice(workspace.length), Kind);
+    const path = Path.slice(workspace.length);
+    if (!isOfSetup(Buffer.from(path).toString("latin1"), setupNames)) kinds.set(path, Kind);
   }
   const parents = new Set([...kinds.keys()].map((path) => posix.dirname(path)));
   const deleted: string[] = [];

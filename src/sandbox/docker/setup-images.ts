@@ -1,0 +1,180 @@
+import { lstat, mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { pack } from "tar-stream";
+import { z } from "zod";
+import { writeFileAtomic } from "../../base/atomic-file.ts";
+import { sha256Hex } from "../../base/hash.ts";
+import { ok, type Result } from "../../base/result.ts";
+import type { Failure } from "../../records/failure.ts";
+import { readNetworkSettings, settingsFolder, type NetworkUser } from "../network-settings.ts";
+import { runSetup, setupFailed } from "../run-setup.ts";
+import type { Sandbox, Setup, SnapshotFolder } from "../sandbox.ts";
+import { cancelled } from "../sandbox-failure.ts";
+import { excludeLines } from "../setup-names.ts";
+import { shellQuote } from "../shell-quote.ts";
+import { SingleFlight } from "../single-flight.ts";
+import { createContainer, removeContainer } from "./container.ts";
+import { setupSettings, type EngineLimits } from "./container-settings.ts";
+import type { Engine } from "./engine.ts";
+import type { ImageDisk } from "./image-disk.ts";
+import { inspectImage } from "./inspect-image.ts";
+import { insideId, labelNames, ownContainerLabels } from "./names.ts";
+import { superviseContainer, supervisorScript } from "./open-container.ts";
+import { tarOfFolder, type SnapshotImage } from "./snapshot-images.ts";
+import { EngineChanges } from "./workspace-changes.ts";
+
+export interface SetupImagesParts {
+  readonly engine: Engine;
+  readonly disk: ImageDisk;
+  readonly enforced: EngineLimits;
+  readonly networkUser: NetworkUser;
+  /** Folder of ours for this engine: what set-up made in the workspace, a file an image. */
+  readonly folder: string;
+}
+
+interface SetupOrder {
+  readonly key: string;
+  readonly image: SnapshotImage;
+  readonly snapshot: SnapshotFolder;
+  readonly setup: Setup;
+}
+
+/** What set-up did in the workspace: what is new, and what of the snapshot must be put back. */
+interface Traces {
+  readonly made: readonly string[];
+  readonly touched: readonly string[];
+}
+
+const recipe = 1;
+const settleMs = 10 * 60_000;
+const workspace = "/testbed/";
+const Committed = z.looseObject({ Id: z.string() });
+const Sized = z.looseObject({ SizeRw: z.number().nullish() });
+
+/** Runs set-up commands once for each image of a snapshot, and commits what they made as the image that its sandboxes open. */
+export class SetupImages {
+  readonly #parts: SetupImagesParts;
+  readonly #flights = new SingleFlight<Result<SnapshotImage, Failure>>();
+
+  constructor(parts: SetupImagesParts) {
+    this.#parts = parts;
+  }
+
+  /** Throws an EngineProblem, or what the signal was stopped with. */
+  async prepared(order: Omit<SetupOrder, "key">, signal: AbortSignal): Promise<Result<SnapshotImage, Failure>> {
+    const key = sha256Hex(JSON.stringify([recipe, order.image.id, order.setup.commands])).slice(0, 32);
+    const image = await this.#flights.run(key, (until) => this.#find({ ...order, key }, until), signal);
+    if (image.ok) await this.#parts.disk.used(image.value.id);
+    return image;
+  }
+
+  async #find(order: SetupOrder, signal: AbortSignal): Promise<Result<SnapshotImage, Failure>> {
+    const names = await readFile(join(this.#parts.folder, order.key), "latin1").catch(() => null);
+    const id = names === null ? null : await inspectImage(this.#parts.engine, `apprentice-setup:${order.key}`, signal);
+    return names === null || id === null ? await this.#make(order, signal) : ok(imageOf(order, id, names));
+  }
+
+  async #make(order: SetupOrder, signal: AbortSignal): Promise<Result<SnapshotImage, Failure>> {
+    const { engine, enforced, networkUser, disk, folder } = this.#parts;
+    const settings = await readNetworkSettings(networkUser);
+    const labels = await ownContainerLabels();
+    const wanted = setupSettings({ image: order.image.id, labels, enforced, script: supervisorScript() }, settingsFolder);
+    const openedAtMs = Date.now();
+    const container = await createContainer(engine, wanted, signal);
+    const close = (): Promise<void> => removeContainer(engine, container);
+    const exportWorkspace = (): Promise<never> => Promise.reject(new Error("a build sandbox is not exported"));
+    const opened = await superviseContainer({ engine, container, openedAtMs, close, exportWorkspace }, signal);
+    if (!opened.ok) return opened;
+    await using sandbox = opened.value;
+    for (const [name, content] of settings.files) {
+      const written = await sandbox.writeFile(`${settingsFolder}/${name}`, content, signal);
+      if (!written.ok) return written;
+    }
+    const done = await runSetup({ sandbox, setup: order.setup, settings }, signal);
+    if (!done.ok) return done;
+    const made = await this.#settle({ container, sandbox, order }, signal);
+    if (!made.ok) return made;
+    const names = made.value.map((name) => `${name}\n`).join("");
+    const id = await this.#commit(container, order, signal);
+    await mkdir(folder, { recursive: true });
+    await writeFileAtomic(join(folder, order.key), Buffer.from(names));
+    await disk.used(id);
+    await disk.trim(id);
+    return ok(imageOf(order, id, Buffer.from(names).toString("latin1")));
+  }
+
+  /** Puts the snapshot's own files back, and gives the agent what is new. Nothing of set-up runs any more then. */
+  async #settle(
+    parts: { readonly container: string; readonly sandbox: Sandbox; readonly order: SetupOrder },
+    signal: AbortSignal,
+  ): Promise<Result<readonly string[], Failure>> {
+    const { container, sandbox, order } = parts;
+    const { engine } = this.#parts;
+    const answer = await engine.json({ method: "GET", path: `/containers/${container}/changes` }, signal);
+    const { made, touched } = await tracesOf(EngineChanges.parse(answer), order.snapshot.path);
+    const back = [".git", ...touched];
+    const lines = [
+      ...back.map((path) => `rm -rf -- ${shellQuote(workspace + path)} || exit 1`),
+      ...made.map((path) => `chown -R -h ${insideId}:${insideId} -- ${shellQuote(workspace + path)} || exit 1`),
+      "rm -rf /tmp/* /tmp/.[!.]*",
+    ];
+    const script = `${settingsFolder}/settle`;
+    const written = await sandbox.writeFile(script, Buffer.from(lines.join("\n")), signal);
+    if (!written.ok) return written;
+    const done = await sandbox.run({ command: `cd /; sh ${script}`, timeoutMs: settleMs, outputLimitBytes: 2000 }, signal);
+    if (!done.ok) return done;
+    if (done.value.exitCode !== 0) return setupFailed(`what set-up commands left could not be put in order: ${done.value.output.trim()}`);
+    const files = tarOfFolder(
+      order.snapshot.path,
+      signal,
+      back.map((path) => Buffer.from(`./${path}`).toString("latin1")),
+    );
+    await this.#put(container, files, signal);
+    const before = await readFile(join(order.snapshot.path, ".git/info/exclude"), "utf8").catch(() => "");
+    await this.#put(container, excludeTar(before + excludeLines(made)), signal);
+    return signal.aborted ? cancelled() : ok(made);
+  }
+
+  async #put(container: string, body: Readable, signal: AbortSignal): Promise<void> {
+    const call = { method: "PUT", path: `/containers/${container}/archive`, query: { path: workspace }, body } as const;
+    await this.#parts.engine.json(call, signal);
+  }
+
+  async #commit(container: string, order: SetupOrder, signal: AbortSignal): Promise<string> {
+    const { engine } = this.#parts;
+    const asked = await engine.json({ method: "GET", path: `/containers/${container}/json`, query: { size: "1" } }, signal);
+    const bytes = Sized.parse(asked).SizeRw ?? 0;
+    // The label of the image below would make this one pass for it.
+    const changes = [`LABEL ${labelNames.snapshot}=setup-${order.key}`, `LABEL ${labelNames.bytes}=${bytes}`].join("\n");
+    const query = { container, repo: "apprentice-setup", tag: order.key, pause: "false", changes };
+    return Committed.parse(await engine.json({ method: "POST", path: "/commit", query, body: {} }, signal)).Id;
+  }
+}
+
+function imageOf({ image }: SetupOrder, id: string, names: string): SnapshotImage {
+  return { id, bytes: image.bytes, setupNames: new Set(names.split("\n").slice(0, -1)) };
+}
+
+async function tracesOf(changes: z.infer<typeof EngineChanges>, snapshotPath: string): Promise<Traces> {
+  const made = new Set<string>();
+  const touched = new Set<string>();
+  const sorted = (changes ?? []).filter(({ Path }) => Path.startsWith(workspace)).sort((a, b) => (a.Path < b.Path ? -1 : 1));
+  for (const { Path, Kind } of sorted) {
+    const path = Path.slice(workspace.length);
+    const parts = path.split("/");
+    const above = parts.slice(0, -1).map((_, index) => parts.slice(0, index + 1).join("/"));
+    if (parts[0] === ".git" || above.some((folder) => made.has(folder) || touched.has(folder))) continue;
+    const before = await lstat(join(snapshotPath, path)).catch(() => null);
+    if (before === null) made.add(path);
+    else if (!before.isDirectory() || Kind !== 0) touched.add(path);
+  }
+  return { made: [...made], touched: [...touched] };
+}
+
+function excludeTar(text: string): Readable {
+  const tar = pack();
+  tar.entry({ name: ".git/info/exclude", mode: 0o644, uid: insideId, gid: insideId, mtime: new Date(0) }, text);
+  tar.finalize();
+  return Readable.from(tar, { objectMode: false });
+}
