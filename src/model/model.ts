@@ -41,11 +41,17 @@ export interface Model {
   prepare(request: TurnRequest): PreparedTurn;
 }
 
+/** A key and, where it has one, the name of its variable, which stands in its place in what a server echoes. */
+export interface ApiKey {
+  readonly name?: string;
+  reveal(): string;
+}
+
 /** What a client needs of an endpoint. Deadlines in milliseconds: to the first byte of the reply, and between its parts. */
 export interface EndpointOptions {
   readonly baseUrl: string;
   readonly model: string;
-  readonly apiKey: { reveal(): string } | null;
+  readonly apiKey: ApiKey | null;
   readonly firstByteMs: number;
   readonly stallMs: number;
   /** Earlier reasoning is sent back, where the server takes it; left out: it is. */

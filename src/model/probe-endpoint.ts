@@ -1,3 +1,4 @@
+import { deadline } from "../base/deadline.ts";
 import type { AssistantMessage, Message, ModelReply, ToolSchema } from "../records/message.ts";
 import { addUsage, type Usage } from "../records/usage.ts";
 import type { EndpointModel } from "./endpoint-model.ts";
@@ -32,6 +33,8 @@ const tool: ToolSchema = {
   description: "Runs a command in the shell and gives what it prints.",
   parameters: { type: "object", properties: { command: { type: "string" } }, required: ["command"] },
 };
+/** A list of models is at hand, or there is none. */
+const listingMs = 10_000;
 const opening: readonly Message[] = [
   {
     role: "system",
@@ -44,7 +47,7 @@ const opening: readonly Message[] = [
 export async function probeEndpoint(model: EndpointModel, settings: ProbeSettings, signal: AbortSignal): Promise<EndpointProbe> {
   const ask = (messages: readonly Message[]): ReturnType<ReturnType<EndpointModel["prepare"]>["send"]> =>
     model.prepare({ messages, tools: [tool], ...settings }).send(signal);
-  const listing = await model.listing(signal);
+  const listing = await model.listing(deadline(signal, listingMs));
   const first = await ask(opening);
   if (!first.ok) {
     return { listing, failure: first.error, reply: null, streamed: null, secondTurn: null, questions: 1, usage: first.error.usage };

@@ -11,6 +11,11 @@ test("a key is taken out in every spelling, also where the end of the quote woul
   }
 });
 
+test("a key of a variable leaves that variable's name", () => {
+  const named = createQuote({ name: "TEACHER_KEY", reveal: () => key });
+  expect(named(`wrong ${key}.`)).toBe("wrong [env:TEACHER_KEY].");
+});
+
 test("words become one line of at most 300 characters; without a key nothing is taken out", () => {
   expect(quote(" a\n\u001b[31m b\u202e ")).toBe("a [31m b");
   expect(quote("ä".repeat(400))).toBe(`${"ä".repeat(299)}…`);

@@ -50,7 +50,8 @@ interface Asked {
 async function startEcho({ refuses = false } = {}): Promise<{ url: string; close(): void }> {
   const failedOnce = new Set<string>();
   const answer = (body: string, request: IncomingMessage, response: ServerResponse): void => {
-    const asked = JSON.parse(body) as Asked;
+    // Whoever asks for the list of models sends no body.
+    const asked: Asked = body === "" ? { messages: [] } : (JSON.parse(body) as Asked);
     const opening = JSON.stringify(asked.messages.slice(0, 2));
     const shown = `${forms.join(" ")} ${request.headers.authorization} ${request.url}`;
     for (const [index, form] of forms.entries()) response.setHeader(`x-echo-${index}`, form);
