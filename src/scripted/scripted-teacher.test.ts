@@ -355,6 +355,20 @@ test.each(["malformed", "several", "oversized", "empty", "wrong-tool"] as const)
   },
 );
 
+test("chat: a call of a wrong tool that a client answers with an error is passed over", async () => {
+  await using spoilt = await underFault("wrong-tool", "chat");
+  await using other = await startScriptedTeacher(calm);
+  const ask = async (url: string, history: object[]): Promise<z.infer<typeof Chat>["choices"][0]["message"]> =>
+    Chat.parse(await (await post(url, dialects.chat.body(false, { messages: history }))).json()).choices[0].message;
+  const first = { role: "user", content: hint };
+  const wrong = await ask(spoilt.url, [first]);
+  const tool_calls = wrong.tool_calls.map((call) => ({ type: "function", ...call }));
+  const answered = { role: "tool", tool_call_id: tool_calls[0]?.id, content: "There is no such tool." };
+  const next = await ask(other.url + dialects.chat.path, [first, { ...wrong, role: "assistant", tool_calls }, answered]);
+  const proper = await ask(other.url + dialects.chat.path, [first]);
+  expect(next.tool_calls[0]?.function).toEqual(proper.tool_calls[0]?.function);
+});
+
 function isSpoilt(fault: FaultName, calls: readonly { name: string; arguments: string }[]): boolean {
   if (fault === "several") return calls.length === 2;
   if (fault === "empty") return calls.length === 0;
