@@ -192,6 +192,14 @@ function workspaceCases(bench: SetupBench): void {
       expect(files.filter((path) => /node_modules|odd|!new|one\.md/.test(path))).toEqual([]);
     }
   });
+
+  test("a small change is all there is, though it took away what set-up made", async () => {
+    await using at = unwrap(await bench.open(commands));
+    await said(at, "echo mine >src/mine; rm 'src/inner/!new '");
+    const { kind, deleted, tar } = unwrap(await at.exportTree({ final: true }, never));
+    tar.destroy();
+    expect({ kind, deleted }).toEqual({ kind: "delta", deleted: [] });
+  });
 }
 
 function secrecyCases(bench: SetupBench): void {

@@ -171,7 +171,7 @@ async function tracesOf(changes: z.infer<typeof EngineChanges>, snapshotPath: st
     const before = await lstat(join(snapshotPath, path)).catch(() => null);
     if (before === null && path.includes("\n")) unnamed.push(path);
     else if (before === null) made.add(path);
-    else if (before?.isDirectory() !== true || Kind !== 0) touched.add(path);
+    else if (!before?.isDirectory() || Kind !== 0) touched.add(path);
   }
   return { made: [...made], touched: [...touched], unnamed };
 }
