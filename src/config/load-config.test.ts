@@ -140,7 +140,7 @@ const wrong: readonly [string, string, string][] = [
   [
     "a place for a map",
     `${scripted}sandbox: none\n`,
-    `${file}:3:1: sandbox: "none" is not allowed: write a map of keys (kind, image, memoryMiB, processes, cpus, workspaceMiB).`,
+    `${file}:3:1: sandbox: "none" is not allowed: write a map of keys (kind, image, setup, memoryMiB, processes, cpus, workspaceMiB).`,
   ],
 ];
 

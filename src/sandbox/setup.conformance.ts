@@ -153,7 +153,7 @@ function resultCases(bench: SetupBench): void {
 
 function workspaceCases(bench: SetupBench): void {
   const commands = [
-    "mkdir -p node_modules/a 'src/odd [*] name' && echo x >node_modules/a/x && echo y >'src/odd [*] name/y' && echo z >'src/inner/!new '",
+    "echo n >\"$(printf 'two\\nlines')\"; mkdir -p node_modules/a 'src/odd [*] name' && echo x >node_modules/a/x && echo y >'src/odd [*] name/y' && echo z >'src/inner/!new '",
     "echo changed >readme.md && rm docs/one.md && rm -rf moved && mkdir moved && echo new >moved/new && rm link && ln -s /etc/passwd link",
     "git config user.name Nobody && echo '#!/bin/sh' >.git/hooks/pre-commit && git add --all && git -c user.email=x@y commit -qm More",
   ];
@@ -191,6 +191,14 @@ function workspaceCases(bench: SetupBench): void {
       expect(files).toEqual(expect.arrayContaining(["src/inner/mine", "src/mine", "readme.md"]));
       expect(files.filter((path) => /node_modules|odd|!new|one\.md/.test(path))).toEqual([]);
     }
+  });
+
+  test("a small change is all there is, though it took away what set-up made", async () => {
+    await using at = unwrap(await bench.open(commands));
+    await said(at, "echo mine >src/mine; rm 'src/inner/!new '");
+    const { kind, deleted, tar } = unwrap(await at.exportTree({ final: true }, never));
+    tar.destroy();
+    expect({ kind, deleted }).toEqual({ kind: "delta", deleted: [] });
   });
 }
 

@@ -44,6 +44,8 @@ interface SetupOrder {
 interface Traces {
   readonly made: readonly string[];
   readonly touched: readonly string[];
+  /** New, under names that no list of lines can hold: it goes. */
+  readonly unnamed: readonly string[];
 }
 
 const recipe = 1;
@@ -112,10 +114,10 @@ export class SetupImages {
     const { container, sandbox, order } = parts;
     const { engine } = this.#parts;
     const answer = await engine.json({ method: "GET", path: `/containers/${container}/changes` }, signal);
-    const { made, touched } = await tracesOf(EngineChanges.parse(answer), order.snapshot.path);
+    const { made, touched, unnamed } = await tracesOf(EngineChanges.parse(answer), order.snapshot.path);
     const back = [".git", ...touched];
     const lines = [
-      ...back.map((path) => `rm -rf -- ${shellQuote(workspace + path)} || exit 1`),
+      ...[...back, ...unnamed].map((path) => `rm -rf -- ${shellQuote(workspace + path)} || exit 1`),
       ...made.map((path) => `chown -R -h ${insideId}:${insideId} -- ${shellQuote(workspace + path)} || exit 1`),
       "rm -rf /tmp/* /tmp/.[!.]*",
     ];
@@ -159,6 +161,7 @@ function imageOf({ image }: SetupOrder, id: string, names: string): SnapshotImag
 async function tracesOf(changes: z.infer<typeof EngineChanges>, snapshotPath: string): Promise<Traces> {
   const made = new Set<string>();
   const touched = new Set<string>();
+  const unnamed: string[] = [];
   const sorted = (changes ?? []).filter(({ Path }) => Path.startsWith(workspace)).sort((a, b) => (a.Path < b.Path ? -1 : 1));
   for (const { Path, Kind } of sorted) {
     const path = Path.slice(workspace.length);
@@ -166,10 +169,11 @@ async function tracesOf(changes: z.infer<typeof EngineChanges>, snapshotPath: st
     const above = parts.slice(0, -1).map((_, index) => parts.slice(0, index + 1).join("/"));
     if (parts[0] === ".git" || above.some((folder) => made.has(folder) || touched.has(folder))) continue;
     const before = await lstat(join(snapshotPath, path)).catch(() => null);
-    if (before === null) made.add(path);
-    else if (!before.isDirectory() || Kind !== 0) touched.add(path);
+    if (before === null && path.includes("\n")) unnamed.push(path);
+    else if (before === null) made.add(path);
+    else if (!before?.isDirectory() || Kind !== 0) touched.add(path);
   }
-  return { made: [...made], touched: [...touched] };
+  return { made: [...made], touched: [...touched], unnamed };
 }
 
 function excludeTar(text: string): Readable {

@@ -22,14 +22,15 @@ export async function readChanges(
 ): Promise<WorkspaceChanges | null> {
   const { snapshotPath, setupNames } = of;
   const kinds = new Map<string, number>();
+  const parents = new Set<string>();
   for (const { Path, Kind } of answer ?? []) {
     if (!Path.startsWith(workspace) || Path.split("/").includes(".git")) continue;
     // A name that is not UTF-8 comes through JSON as another.
     if (Path.includes("\uFFFD")) return null;
     const path = Path.slice(workspace.length);
+    parents.add(posix.dirname(path));
     if (!isOfSetup(Buffer.from(path).toString("latin1"), setupNames)) kinds.set(path, Kind);
   }
-  const parents = new Set([...kinds.keys()].map((path) => posix.dirname(path)));
   const deleted: string[] = [];
   const taken: string[] = [];
   for (const [path, kind] of kinds) {
