@@ -1,5 +1,5 @@
 import type { Config, ConfigDraft } from "../config/config-schema.ts";
-import { endpointReach } from "../model/endpoint-reach.ts";
+import { endpointReach, type EndpointReach } from "../model/endpoint-reach.ts";
 import { repositoryLocation } from "../repository/repository-location.ts";
 import { usageError, type Terminal } from "./command.ts";
 
@@ -12,6 +12,7 @@ export interface Destination {
 }
 
 const ofTeacher = "prompts, and the code and command output that the agent sees";
+const ofEngine = "the repository's files, and the agent's commands";
 const ofFetching = "git's request for the repository, none of its text";
 
 /** Every host that settings name, teacher first. Names are looked up; nothing is sent. */
@@ -20,8 +21,12 @@ export async function destinationsOf(draft: ConfigDraft): Promise<Destination[]>
   for (const teacher of draft.teachers) {
     if (teacher.kind === "scripted" || teacher.baseUrl === null) continue;
     const { host, range, listed, refusal } = await endpointReach(teacher.baseUrl, draft);
-    const place = range === null ? "its name is not known now" : range;
-    destinations.push({ host, place: listed ? `${place}, in allowedHosts` : place, text: ofTeacher, refusal });
+    destinations.push({ host, place: placeOf(range, listed), text: ofTeacher, refusal });
+  }
+  const engine = draft.sandbox.kind === "docker" ? engineElsewhere() : null;
+  if (engine !== null) {
+    const { host, range, listed, refusal } = await endpointReach(engine, draft);
+    destinations.push({ host, place: placeOf(range, listed), text: ofEngine, refusal });
   }
   // Where code is fetched from, that host has it already: `privacy` is about what leaves.
   for (const { path } of draft.repositories) {
@@ -42,6 +47,17 @@ export async function tellDestinations(config: Config, terminal: Terminal): Prom
   if (refused !== undefined) throw usageError(`Nothing was sent: ${refused.refusal}: ${refusalMend}.`);
   for (const { host, place, text } of destinations) terminal.say(`Text to ${host} (${place}): ${text}`);
   if (destinations.length === 0) terminal.say("No text leaves this machine.");
+}
+
+function placeOf(range: EndpointReach["range"], listed: boolean): string {
+  return `${range ?? "its name is not known now"}${listed ? ", in allowedHosts" : ""}`;
+}
+
+/** A container engine that is spoken to by TCP, as an address; null: by a socket of this machine. */
+function engineElsewhere(): string | null {
+  const url = URL.parse(process.env["DOCKER_HOST"] || process.env["CONTAINER_HOST"] || "");
+  if (url === null || !["tcp:", "http:", "https:"].includes(url.protocol)) return null;
+  return `http://${url.host}`;
 }
 
 function hostOf(address: string): string {

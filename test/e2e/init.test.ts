@@ -92,6 +92,14 @@ test("privacy local, which is the default of --yes, refuses a public endpoint be
   expect(checks.stdout).not.toContain('"check":"teacher m');
 });
 
+test("an engine of containers elsewhere gets the code, so privacy local is about it too", async () => {
+  await using folder = await temporaryFolder();
+  smallRepository(folder.path, 3);
+  const args = ["generate", "--repo", ".", "--privacy", "local", "--sandbox", "docker", "--image", "x", "--teacher", "scripted"];
+  const ended = await call(args, { folder: folder.path, environment: { DOCKER_HOST: "tcp://8.8.8.8:2376" } });
+  expect([ended.status, ended.stderr]).toEqual([2, expect.stringMatching(/^Nothing was sent: 8\.8\.8\.8:2376 is a public address/)]);
+});
+
 const questions: readonly Typing[] = [
   ["Where may your code be sent?", enter],
   ["Where is the code?", enter],
