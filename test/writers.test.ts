@@ -23,6 +23,7 @@ const passing = /^(?:sandbox|repository|scripted)\//;
 const writers: Readonly<Record<string, string>> = {
   "base/atomic-file.ts": "writes what its callers give it: they are all here",
   "cli/demo-repository.ts": "copies the shipped repository, before any key is read",
+  "cli/init.ts": "apprentice.yaml: names of variables, never their values; what looks like a key is refused (test/e2e/init.test.ts)",
   "cli/run-folder.ts": "config.yaml: scrubbed before it becomes YAML",
   "cli/run-log.ts": "log.jsonl: each line is scrubbed",
   "cli/terminal.ts": "each line is scrubbed once the secrets are known",

@@ -62,7 +62,11 @@ test("it never overwrites unasked, and asks nobody where there is no terminal", 
   expect(ended.stderr).toContain(`\n  export K_1=…\n`);
   expect(ended.stderr).toContain(` generate --config 'settings/a b.yaml'\n`);
   // Read from where the file lies, and with a key that is set.
-  const config = await call(["config", "--config", out, "--json"], { ...options, environment: { K_1: "sk-1234567890" } });
+  const set = { ...options, environment: { K_1: "sk-1234567890" } };
+  const again = await call(["init", "--yes", "--repo", "my repo: #1", "--out", "set.yaml", ...flags], set);
+  expect([again.status, again.stderr]).toEqual([0, expect.not.stringMatching("export|sk-1234567890")]);
+  expect(readFileSync(join(folder.path, "set.yaml"), "utf8")).not.toContain("1234567890");
+  const config = await call(["config", "--config", out, "--json"], set);
   expect([config.status, config.stderr]).toEqual([0, ""]);
   expect(result(config)).toMatchObject({
     privacy: "local",
