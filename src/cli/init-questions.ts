@@ -1,6 +1,7 @@
 import { type CANCEL_SYMBOL, confirm, isCancel, log, select, text } from "@clack/prompts";
 import { endpointReach } from "../model/endpoint-reach.ts";
 import { parseBaseUrl } from "../model/base-url.ts";
+import { Dialect } from "../model/model-config.ts";
 import { priceOf } from "../model/prices.ts";
 import { CommandEnd } from "./command.ts";
 import { lookAtRepository, type RepositoryLook } from "./init-look.ts";
@@ -66,11 +67,12 @@ async function askRepository(offered: string | null): Promise<RepositoryLook> {
   }
 }
 
-async function askTeacher(given: RunFlags): Promise<Pick<RunFlags, "teacher" | "baseUrl" | "model" | "apiKeyEnv">> {
+async function askTeacher(given: RunFlags): Promise<Pick<RunFlags, "teacher" | "dialect" | "baseUrl" | "model" | "apiKeyEnv">> {
   if (given.teacher !== undefined) return { teacher: given.teacher };
-  const kind = given.baseUrl === undefined && given.model === undefined ? await askTeacherKind() : "endpoint";
+  const kind =
+    given.baseUrl === undefined && given.model === undefined ? await askTeacherKind() : Dialect.parse(given.dialect ?? "openai-chat");
   if (kind === "scripted") return { teacher: "scripted" };
-  const baseUrl = given.baseUrl ?? (await askAddress(given));
+  const baseUrl = given.baseUrl ?? (await askAddress(given, kind));
   const model =
     given.model ??
     (await askText({
@@ -80,15 +82,16 @@ async function askTeacher(given: RunFlags): Promise<Pick<RunFlags, "teacher" | "
       problemOf: (value) => (value === "" ? "Name the model as the endpoint does." : null),
     }));
   const apiKeyEnv = given.apiKeyEnv ?? (await askKeyVariable());
-  return { baseUrl, model, ...(apiKeyEnv === "" ? {} : { apiKeyEnv }) };
+  return { dialect: kind, baseUrl, model, ...(apiKeyEnv === "" ? {} : { apiKeyEnv }) };
 }
 
-async function askTeacherKind(): Promise<"endpoint" | "scripted"> {
+async function askTeacherKind(): Promise<Dialect | "scripted"> {
   return answered(
-    await select<"endpoint" | "scripted">({
+    await select<Dialect | "scripted">({
       message: "Who is the teacher?",
       options: [
-        { value: "endpoint", label: "A model behind an endpoint", hint: "vLLM, SGLang, a vendor" },
+        { value: "openai-chat", label: "A model that speaks OpenAI's chat completions", hint: "vLLM, SGLang, most vendors" },
+        { value: "anthropic-messages", label: "A model that speaks Anthropic's messages" },
         { value: "scripted", label: "The scripted one", hint: "tries the machine, no model" },
       ],
       output,
@@ -97,7 +100,7 @@ async function askTeacherKind(): Promise<"endpoint" | "scripted"> {
 }
 
 /** Asks until privacy has nothing against the host. */
-async function askAddress({ privacy }: RunFlags): Promise<string> {
+async function askAddress({ privacy }: RunFlags, dialect: Dialect): Promise<string> {
   for (;;) {
     const own = "http://127.0.0.1:8000/v1";
     const address = await askText({
@@ -105,7 +108,7 @@ async function askAddress({ privacy }: RunFlags): Promise<string> {
       placeholder: privacy === "local" ? own : "https://api.example.com/v1",
       initial: privacy === "local" ? own : null,
       problemOf: (value) => {
-        const parsed = parseBaseUrl(value, "openai-chat");
+        const parsed = parseBaseUrl(value, dialect);
         return parsed.ok ? null : parsed.error;
       },
     });
