@@ -60,6 +60,8 @@ export class FramedShell {
   /** Resolves when a shell opens or the sandbox dies. */
   #news = Promise.withResolvers<true>();
   #priorExitCode = 0;
+  /** Where a new shell was told to go, and may not have gone yet: no command has begun in it since. */
+  #bound: string | null = null;
   #dead = false;
 
   constructor(keeper: ShellKeeper) {
@@ -122,12 +124,13 @@ export class FramedShell {
     if (!(await this.opened(reopenMs)) || this.#pid === null) return false;
     const pid = this.#pid;
     const folder = await this.#keeper.killAll(pid);
-    return await this.#enter(folder, pid);
+    return await this.#enter(this.#bound ?? folder, pid);
   }
 
   async #enter(folder: string | null, otherThan: number): Promise<boolean> {
     if (!(await this.opened(reopenMs, otherThan))) return false;
     this.#priorExitCode = 0;
+    this.#bound = folder;
     if (folder !== null) this.#keeper.write(enterFolder(folder));
     return true;
   }
@@ -187,6 +190,7 @@ export class FramedShell {
     switch (event.kind) {
       case "started":
         if (running !== null) running.started = true;
+        this.#bound = null;
         return;
       case "finished":
         running?.ended.resolve({ exitCode: event.exitCode, by: "marker" });
