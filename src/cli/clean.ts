@@ -64,8 +64,8 @@ async function take({ kind, name, bytes, remove }: Leftover, { dryRun = false }:
     if (!dryRun) await remove();
     cleaned.removed.push({ kind, name, bytes });
   } catch (error) {
-    if (!(error instanceof Error && "code" in error)) throw error;
-    cleaned.kept.push({ name, why: `it could not be removed (${String(error.code)})` });
+    if (!(error instanceof Error)) throw error;
+    cleaned.kept.push({ name, why: `it could not be removed: ${error.message.split("\n")[0] ?? ""}` });
   }
 }
 

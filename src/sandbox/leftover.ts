@@ -4,7 +4,8 @@ import { diskUsage } from "../base/disk-usage.ts";
 
 /**
  * Something on this host that `clean` may remove: a sandbox of a process that is gone, or an image or a cached snapshot that can be made
- * again. `name`: a path or id, for people. `bytes`: what removing it frees, as far as that is known. Removing what is gone already is no error.
+ * again. `name`: a path or id, for people. `bytes`: what removing it frees, as far as that is known. Removing what is gone already is no error; where it cannot be
+ * removed, the error says why.
  */
 export interface Leftover {
   readonly kind: "sandbox" | "image" | "cache";

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import PQueue from "p-queue";
 import { sha256Hex } from "../../base/hash.ts";
 import { ok, type Result } from "../../base/result.ts";
@@ -223,6 +223,8 @@ function noImage(): { readonly ok: false; readonly error: Failure } {
 
 /** Apart from bubblewrap's, whose snapshots another account may own. */
 function defaultCacheRoot(): string {
+  const chosen = process.env["APPRENTICE_CACHE"] ?? "";
+  if (chosen !== "") return resolve(chosen, "docker");
   if (process.getuid?.() === 0 && process.platform === "linux") return "/var/cache/apprentice/docker";
   return join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "apprentice/docker");
 }

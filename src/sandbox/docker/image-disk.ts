@@ -64,8 +64,7 @@ export class ImageDisk {
     // What stands on another image goes before it.
     return ours.toReversed().map(({ id, bytes }) => {
       const remove = async (): Promise<void> => {
-        if (!(await this.#remove(id, AbortSignal.timeout(callMs))))
-          throw Object.assign(new Error(`the image ${id} stays`), { code: "in use" });
+        if (!(await this.#remove(id, AbortSignal.timeout(callMs)))) throw new Error("a container uses it, or another image stands on it");
       };
       return { kind: "image", name: `image ${id.replace("sha256:", "").slice(0, 12)}`, bytes, remove };
     });
