@@ -1,26 +1,14 @@
 import type { AssistantMessage, ModelReply } from "../../records/message.ts";
 import { unknownUsage, type Usage } from "../../records/usage.ts";
+import { assistantMessage } from "../assistant-message.ts";
 import { callFailure } from "../call-failure.ts";
-import { splitThought, takeCalls } from "../inline-markup.ts";
+import { readFinish } from "../finish-reason.ts";
 import type { CallFailure } from "../model.ts";
 import { refusalFailure } from "../refusal.ts";
 import type { ReplyAssembly, ReplyContext } from "../reply-reader.ts";
-import { withIds } from "../tool-call-ids.ts";
 import { ReplyBlocks } from "./reply-blocks.ts";
 import { StreamEvent } from "./stream-event.ts";
 import type { Block, EventUsage } from "./stream-event.ts";
-
-const finishes: ReadonlyMap<string, ModelReply["finish"]> = new Map([
-  ["end_turn", "stop"],
-  ["stop_sequence", "stop"],
-  ["tool_use", "tool-calls"],
-  ["max_tokens", "length"],
-  ["model_context_window_exceeded", "length"],
-  ["refusal", "filter"],
-  ["sensitive", "filter"],
-]);
-/** Reasons by which servers say that they gave up in the middle (z.ai). */
-const brokenOff = new Set(["network_error", "abort", "error"]);
 
 /** The HTTP status that an error inside a stream stands for, by its type; any other is the server's own. */
 const statuses: ReadonlyMap<string, number> = new Map([
@@ -91,8 +79,9 @@ export class MessagesAssembly implements ReplyAssembly {
   }
 
   #end(reason: string): CallFailure | null {
-    if (brokenOff.has(reason)) return callFailure("cut", `${this.#context.host} gave up in the middle of its reply (${reason}).`);
-    this.#finish = finishes.get(reason) ?? "other";
+    const finish = readFinish(reason, this.#context.host);
+    if (!finish.ok) return finish.error;
+    this.#finish = finish.value;
     return null;
   }
 
@@ -103,17 +92,9 @@ export class MessagesAssembly implements ReplyAssembly {
   }
 
   #message(): AssistantMessage {
-    const said = this.#blocks.said();
-    const split = said.reasoning === null ? splitThought(said.content) : { reasoning: said.reasoning, content: said.content };
-    const fallBack = said.toolCalls.length === 0 && this.#context.toolsOffered;
-    const { content, toolCalls } = fallBack ? takeCalls(split.content) : { content: split.content, toolCalls: said.toolCalls };
-    const message = {
-      role: "assistant" as const,
-      content,
-      reasoning: split.reasoning,
-      toolCalls: withIds(toolCalls, this.#context.firstCall),
-    };
-    return said.signed.length === 0 ? message : { ...message, signedReasoning: said.signed };
+    const { signed, ...said } = this.#blocks.said();
+    const message = assistantMessage(said, this.#context);
+    return signed.length === 0 ? message : { ...message, signedReasoning: signed };
   }
 }
 

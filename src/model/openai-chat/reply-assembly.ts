@@ -1,29 +1,14 @@
 import type { AssistantMessage, ModelReply } from "../../records/message.ts";
 import type { Usage } from "../../records/usage.ts";
+import { assistantMessage } from "../assistant-message.ts";
 import { callFailure } from "../call-failure.ts";
-import { splitThought, takeCalls } from "../inline-markup.ts";
+import { readFinish } from "../finish-reason.ts";
 import type { CallFailure } from "../model.ts";
 import { refusalFailure } from "../refusal.ts";
 import type { ReplyAssembly, ReplyContext } from "../reply-reader.ts";
-import { withIds } from "../tool-call-ids.ts";
 import { Chunk } from "./chunk.ts";
 import type { ChunkUsage, Delta } from "./chunk.ts";
 import { ToolCallAssembly } from "./tool-calls.ts";
-
-const finishes: ReadonlyMap<string, ModelReply["finish"]> = new Map([
-  ["stop", "stop"],
-  ["eos", "stop"],
-  ["end_turn", "stop"],
-  ["tool_calls", "tool-calls"],
-  ["function_call", "tool-calls"],
-  ["length", "length"],
-  ["max_tokens", "length"],
-  ["model_context_window_exceeded", "length"],
-  ["content_filter", "filter"],
-  ["sensitive", "filter"],
-]);
-/** Reasons by which servers say that they gave up in the middle (z.ai, vLLM and SGLang, OpenRouter, DeepSeek). */
-const brokenOff = new Set(["network_error", "abort", "error", "insufficient_system_resource"]);
 
 /** Puts one reply together from its parts, streamed or whole. */
 export class ChatAssembly implements ReplyAssembly {
@@ -83,8 +68,9 @@ export class ChatAssembly implements ReplyAssembly {
   }
 
   #end(reason: string): CallFailure | null {
-    if (brokenOff.has(reason)) return callFailure("cut", `${this.#context.host} gave up in the middle of its reply (${reason}).`);
-    this.#finish = finishes.get(reason) ?? "other";
+    const finish = readFinish(reason, this.#context.host);
+    if (!finish.ok) return finish.error;
+    this.#finish = finish.value;
     return null;
   }
 
@@ -94,13 +80,9 @@ export class ChatAssembly implements ReplyAssembly {
   }
 
   #message(): AssistantMessage {
-    const sent = this.#reasoning.join("");
-    const text = this.#content.join("");
-    const split = sent === "" ? splitThought(text) : { reasoning: sent, content: text };
-    const structured = this.#calls.calls();
-    const fallBack = structured.length === 0 && this.#context.toolsOffered;
-    const { content, toolCalls } = fallBack ? takeCalls(split.content) : { content: split.content, toolCalls: structured };
-    return { role: "assistant", content, reasoning: split.reasoning, toolCalls: withIds(toolCalls, this.#context.firstCall) };
+    const reasoning = this.#reasoning.join("");
+    const said = { content: this.#content.join(""), reasoning: reasoning === "" ? null : reasoning, toolCalls: this.#calls.calls() };
+    return assistantMessage(said, this.#context);
   }
 }
 

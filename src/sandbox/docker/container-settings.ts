@@ -35,14 +35,23 @@ export interface ContainerRequest {
  */
 export function containerSettings(request: ContainerRequest): object {
   return {
-    Image: request.image,
-    Entrypoint: ["sh", "-c", request.script, "sh", "serve"],
-    Cmd: [],
+    ...serving(request),
     User: insideUser,
-    WorkingDir: "/testbed",
     Env: environment,
     Hostname: "sandbox",
-    Labels: request.labels,
+    NetworkDisabled: true,
+    HostConfig: hostConfig(request),
+  };
+}
+
+/** What all our containers are: the supervisor's script, spoken with over its standard input and output. */
+function serving({ image, script, labels }: Pick<ContainerRequest, "image" | "labels" | "script">): object {
+  return {
+    Image: image,
+    Entrypoint: ["sh", "-c", script, "sh", "serve"],
+    Cmd: [],
+    WorkingDir: "/testbed",
+    Labels: labels,
     OpenStdin: true,
     StdinOnce: true,
     AttachStdin: true,
@@ -51,9 +60,7 @@ export function containerSettings(request: ContainerRequest): object {
     Tty: false,
     // Nothing in it would heed another, and an engine that is shut down need not wait.
     StopSignal: "SIGKILL",
-    NetworkDisabled: true,
     Healthcheck: { Test: ["NONE"] },
-    HostConfig: hostConfig(request),
   };
 }
 
@@ -99,21 +106,9 @@ export function preparingSettings(request: Pick<ContainerRequest, "image" | "lab
 /** The container in which set-up commands run: as root, with the network as the engine's host has it. Nothing of `tmpfs` is committed. */
 export function setupSettings(request: Pick<ContainerRequest, "image" | "labels" | "enforced" | "script">, tmpfs: string): object {
   return {
-    Image: request.image,
-    Entrypoint: ["sh", "-c", request.script, "sh", "serve"],
-    Cmd: [],
+    ...serving(request),
     User: "0:0",
-    WorkingDir: "/testbed",
     Env: ["HOME=/root", "LANG=C.UTF-8", "LC_ALL=C.UTF-8", "PAGER=cat", "GIT_PAGER=cat", "MANPAGER=cat"],
-    Labels: request.labels,
-    OpenStdin: true,
-    StdinOnce: true,
-    AttachStdin: true,
-    AttachStdout: true,
-    AttachStderr: true,
-    Tty: false,
-    StopSignal: "SIGKILL",
-    Healthcheck: { Test: ["NONE"] },
     HostConfig: {
       NetworkMode: "host",
       SecurityOpt: ["no-new-privileges"],
