@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { skippedIf } from "../../src/base/skipped-if.conformance.ts";
 import { createBubblewrap } from "../../src/sandbox/bubblewrap/bubblewrap.ts";
@@ -62,3 +63,33 @@ test(
     expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringContaining(`"teachers[0].extraBody.model" is not allowed`)]);
   },
 );
+
+test(
+  "runs that differ in dialect and model alone are told of the same functions, hints and demonstrations, to be compared pair by pair",
+  { timeout: 120_000, ...skippedIf(noBubblewrap) },
+  async () => {
+    await using folder = await temporaryFolder();
+    const repository = smallRepository(join(folder.path, "repository"));
+    await using teacher = await startTeacher(join(folder.path, "teacher.jsonl"));
+    const questions = async (run: string, ...told: string[]): Promise<unknown[]> => {
+      const order = ["--repo", repository, "--base-url", teacher.url, "--lineages", "4", "--json", "--run", join(folder.path, run)];
+      expect((await call(["generate", ...order, ...told])).status).toBe(0);
+      return questionsOf(join(folder.path, run));
+    };
+    const openai = await questions("openai", "--model", "scripted");
+    expect(openai.length).toBeGreaterThan(4);
+    expect(await questions("anthropic", "--model", "scripted", "--dialect", "anthropic-messages")).toEqual(openai);
+  },
+);
+
+/** Of first attempts and of pull requests, in order. */
+function questionsOf(run: string): unknown[] {
+  using ledger = new DatabaseSync(join(run, "ledger.sqlite"), { readOnly: true });
+  const bodies = (kind: string): Record<string, unknown>[] =>
+    ledger
+      .prepare("SELECT body FROM record WHERE kind = ?")
+      .all(kind)
+      .map(({ body }) => JSON.parse(String(body)));
+  const first = bodies("rollout").filter(({ kind, attempt }) => kind === "t1" && attempt === 1);
+  return [...first.map(({ problem }) => problem), ...bodies("pull-request").map(({ demonstration }) => demonstration)].toSorted();
+}

@@ -33,15 +33,15 @@ test("a fair part points up or down stream, and openings vary", () => {
 });
 
 test("attempts of one lineage never have the same hint, and other lineages and seeds others", () => {
-  const drawn = hints.map((_, index) => drawBugHint({ seed: 7, lineageKey: "k", attempt: index + 1 }).id);
+  const drawn = hints.map((_, index) => drawBugHint({ seed: 7, subject: "k", attempt: index + 1 }).id);
   expect(new Set(drawn).size).toBe(hints.length);
-  expect(drawBugHint({ seed: 7, lineageKey: "k", attempt: 2 }).id).toBe(drawn[1]);
-  const firsts = new Set(Array.from({ length: 300 }, (_, index) => drawBugHint({ seed: 7, lineageKey: `k${index}`, attempt: 1 }).id));
+  expect(drawBugHint({ seed: 7, subject: "k", attempt: 2 }).id).toBe(drawn[1]);
+  const firsts = new Set(Array.from({ length: 300 }, (_, index) => drawBugHint({ seed: 7, subject: `k${index}`, attempt: 1 }).id));
   expect(firsts.size).toBeGreaterThan(hints.length * 0.9);
-  const seeds = new Set(Array.from({ length: 20 }, (_, seed) => drawBugHint({ seed, lineageKey: "k", attempt: 1 }).id));
+  const seeds = new Set(Array.from({ length: 20 }, (_, seed) => drawBugHint({ seed, subject: "k", attempt: 1 }).id));
   expect(seeds.size).toBeGreaterThan(5);
-  expect(hints).toContainEqual(drawBugHint({ seed: 7, lineageKey: "k", attempt: hints.length + 1 }));
-  expect(() => drawBugHint({ seed: 7, lineageKey: "k", attempt: 0 })).toThrow(/from 1/);
+  expect(hints).toContainEqual(drawBugHint({ seed: 7, subject: "k", attempt: hints.length + 1 }));
+  expect(() => drawBugHint({ seed: 7, subject: "k", attempt: 0 })).toThrow(/from 1/);
 });
 
 test("renders names as they are, with no second look at them", () => {

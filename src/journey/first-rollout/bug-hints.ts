@@ -20,20 +20,21 @@ export function loadBugHints(): readonly BugHint[] {
 
 export interface BugHintDraw {
   readonly seed: number;
-  readonly lineageKey: string;
+  /** See `subjectOf`. */
+  readonly subject: string;
   /** From 1. */
   readonly attempt: number;
 }
 
 /** A pure function of its key. No hint comes twice in one lineage before all have been used. */
-export function drawBugHint({ seed, lineageKey, attempt }: BugHintDraw): BugHint {
+export function drawBugHint({ seed, subject, attempt }: BugHintDraw): BugHint {
   if (attempt < 1) throw new Error(`attempts are counted from 1, not ${attempt}`);
   const remaining = [...loadBugHints()];
   const round = Math.ceil(attempt / remaining.length);
   const place = attempt - (round - 1) * remaining.length;
   let drawn: BugHint | undefined;
   for (let turn = 1; turn <= place; turn++) {
-    [drawn] = remaining.splice(drawIndex(remaining.length, "bug-hint", seed, lineageKey, round, turn), 1);
+    [drawn] = remaining.splice(drawIndex(remaining.length, "bug-hint", seed, subject, round, turn), 1);
   }
   if (drawn === undefined) throw new Error("there are no bug hints");
   return drawn;

@@ -1,5 +1,6 @@
 import { contentId } from "../../base/hash.ts";
 import type { Lineage } from "../../records/lineage.ts";
+import { subjectOf } from "../lineage-subject.ts";
 import { rolloutOfLineage } from "../rollout-task.ts";
 import type { Stage } from "../stage.ts";
 import { drawBugHint, renderBugHint } from "./bug-hints.ts";
@@ -17,7 +18,7 @@ export const firstRollout: Stage<"rollout", FirstRolloutInput> = {
   keyOf: ({ lineage, attempt }) => contentId(["first-rollout", lineage.key, attempt]),
   async run({ key, input, context }, signal) {
     const { lineage, attempt } = input;
-    const hint = drawBugHint({ seed: context.seed, lineageKey: lineage.key, attempt });
+    const hint = drawBugHint({ seed: context.seed, subject: subjectOf(lineage), attempt });
     const problem = renderBugHint(hint, lineage.site);
     return rolloutOfLineage({ key, lineage, kind: "t1", attempt, problem }, context, signal);
   },

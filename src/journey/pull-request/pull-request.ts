@@ -2,6 +2,7 @@ import { contentId } from "../../base/hash.ts";
 import { ok } from "../../base/result.ts";
 import type { Lineage } from "../../records/lineage.ts";
 import type { Rollout } from "../../records/rollout.ts";
+import { subjectOf } from "../lineage-subject.ts";
 import type { StepsView } from "../render-steps.ts";
 import { readRolloutTexts } from "../rollout-texts.ts";
 import { askSide } from "../side-question.ts";
@@ -23,7 +24,10 @@ export const pullRequest: Stage<"pull-request", PullRequestInput> = {
     const { lineage, rollout } = input;
     const snapshot = await context.ledger.get("snapshot", lineage.snapshot);
     const texts = await readRolloutTexts(rollout, context.artifacts);
-    const demonstration = drawDemonstration(context.demonstrations.get(snapshot?.repository ?? "") ?? [], { seed: context.seed, key });
+    const demonstration = drawDemonstration(context.demonstrations.get(snapshot?.repository ?? "") ?? [], {
+      seed: context.seed,
+      key: subjectOf(lineage),
+    });
     const prompt = (view: StepsView) => pullRequestPrompt({ ...texts, problem: rollout.problem, demonstration, ...view });
     const asked = await askSide({ key, prompt, read: parsePullRequest }, context, signal);
     if (!asked.ok) return asked;
