@@ -1,6 +1,3 @@
-import type { Dialect } from "./model-config.ts";
-import { quirkRows, usualQuirks } from "./quirk-rows.ts";
-
 /** How servers of one dialect differ in what they take, as data. */
 export interface Quirks {
   /** What the bound on a reply's tokens is called. */
@@ -23,25 +20,3 @@ export interface Quirks {
 
 export type ReasoningName = "reasoning_content" | "reasoning";
 export type KeyHeader = "authorization" | "x-api-key";
-
-/** `own`: what a user's config says of the server, which wins over the table. */
-export interface QuirksOrder {
-  readonly dialect: Dialect;
-  /** Without a port. */
-  readonly hostname: string;
-  readonly model: string;
-  /** False: a user wants no reasoning sent back. */
-  readonly sendReasoning: boolean;
-  readonly own?: Partial<Quirks>;
-}
-
-/** The quirks of a server by its address and model: the dialect's usual ones, what the first row that fits changes, what the user changes. */
-export function quirksOf({ dialect, hostname, model, sendReasoning, own = {} }: QuirksOrder): Quirks {
-  const name = model.toLowerCase();
-  const row = quirkRows.find(
-    (one) =>
-      one.dialect === dialect && one.hosts.test(hostname) && (one.models?.test(name) ?? true) && !(one.butModels?.test(name) ?? false),
-  );
-  const quirks = { ...usualQuirks[dialect], ...row?.quirks, ...own };
-  return sendReasoning ? quirks : { ...quirks, reasoning: [] };
-}

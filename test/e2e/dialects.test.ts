@@ -71,7 +71,7 @@ test(
     await using folder = await temporaryFolder();
     const repository = smallRepository(join(folder.path, "repository"));
     await using teacher = await startTeacher(join(folder.path, "teacher.jsonl"));
-    const questions = async (run: string, ...told: string[]): Promise<unknown[]> => {
+    const questions = async (run: string, ...told: string[]): Promise<string[]> => {
       const order = ["--repo", repository, "--base-url", teacher.url, "--lineages", "4", "--json", "--run", join(folder.path, run)];
       expect((await call(["generate", ...order, ...told])).status).toBe(0);
       return questionsOf(join(folder.path, run));
@@ -83,7 +83,7 @@ test(
 );
 
 /** Of first attempts and of pull requests, in order. */
-function questionsOf(run: string): unknown[] {
+function questionsOf(run: string): string[] {
   using ledger = new DatabaseSync(join(run, "ledger.sqlite"), { readOnly: true });
   const bodies = (kind: string): Record<string, unknown>[] =>
     ledger
@@ -91,5 +91,7 @@ function questionsOf(run: string): unknown[] {
       .all(kind)
       .map(({ body }) => JSON.parse(String(body)));
   const first = bodies("rollout").filter(({ kind, attempt }) => kind === "t1" && attempt === 1);
-  return [...first.map(({ problem }) => problem), ...bodies("pull-request").map(({ demonstration }) => demonstration)].toSorted();
+  const hints = first.map(({ problem }) => String(problem));
+  const demonstrations = bodies("pull-request").map(({ demonstration }) => String(demonstration));
+  return [...hints.toSorted((a, b) => a.localeCompare(b)), ...demonstrations.toSorted((a, b) => a.localeCompare(b))];
 }

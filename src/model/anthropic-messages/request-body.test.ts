@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Message } from "../../records/message.ts";
-import { quirksOf } from "../quirks.ts";
+import { quirksOf } from "../quirks-of.ts";
 import { requestBody } from "./request-body.ts";
 
 const tools = ["bash", "submit"].map((name) => ({ name, description: "Does.", parameters: { type: "object" } }));

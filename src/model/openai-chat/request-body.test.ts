@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { TurnRequest } from "../model.ts";
-import { quirksOf } from "../quirks.ts";
+import { quirksOf } from "../quirks-of.ts";
 import { requestBody } from "./request-body.ts";
 
 const usual = { dialect: "openai-chat" as const, hostname: "127.0.0.1", model: "m", sendReasoning: true };

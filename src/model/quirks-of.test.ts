@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Dialect } from "./model-config.ts";
-import { quirksOf, type Quirks } from "./quirks.ts";
+import { quirksOf } from "./quirks-of.ts";
+import type { Quirks } from "./quirks.ts";
 
 function quirks(dialect: Dialect, hostname: string, model = "m", own: Partial<Quirks> = {}): Quirks {
   return quirksOf({ dialect, hostname, model, sendReasoning: true, own });
