@@ -8,7 +8,7 @@ import { extract } from "tar-stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { unwrap } from "../base/result.ts";
 import { skippedIf } from "../base/skipped-if.conformance.ts";
-import { makeRepository } from "./conformance.ts";
+import { makeRepository } from "./conformance/snapshot-place.conformance.ts";
 import type { NetworkUser } from "./network-settings.ts";
 import type { Sandbox, SandboxBackend } from "./sandbox.ts";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { unwrap } from "../../base/result.ts";
 import { skippedIf } from "../../base/skipped-if.conformance.ts";
-import { makeRepository } from "../conformance.ts";
+import { makeRepository } from "../conformance/snapshot-place.conformance.ts";
 import type { SandboxBackend } from "../sandbox.ts";
 import type { DockerOptions } from "./docker.ts";
 import { TestEngine, whyNoEngine } from "./test-engine.conformance.ts";

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { makeRepository } from "../conformance.ts";
+import { makeRepository } from "../conformance/snapshot-place.conformance.ts";
 import { createPlainProcesses } from "./none.ts";
 
 test("a sweep removes the copy of a process that was killed, and only that", async () => {
