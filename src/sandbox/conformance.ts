@@ -5,7 +5,7 @@ import { commandCases, gitCases } from "./conformance/command-cases.conformance.
 import { deadlineCases } from "./conformance/deadline-cases.conformance.ts";
 import { exportCases } from "./conformance/export-cases.conformance.ts";
 import { fileCases } from "./conformance/file-cases.conformance.ts";
-import { isolationCases } from "./conformance/isolation-cases.conformance.ts";
+import { isolationCases, namespaceCases } from "./conformance/isolation-cases.conformance.ts";
 import { lifeCases } from "./conformance/life-cases.conformance.ts";
 import { diskCases, limitCases, memoryCases } from "./conformance/limit-cases.conformance.ts";
 import { shellCases } from "./conformance/shell-cases.conformance.ts";
@@ -18,6 +18,8 @@ export interface ConformanceSetup {
   readonly unable: string | null;
   /** Why commands are not kept from this host: all that would do it harm is skipped. null: they are kept from it. */
   readonly notIsolated: string | null;
+  /** Why programs may make user namespaces, with the rights over what is in them alone; left out: they may not. */
+  readonly nestsUsers?: string;
   /** Why memory is not bounded here; null: it is. */
   readonly memoryUnbounded: string | null;
   /** Why what is written to the workspace is not bounded as a whole here; null: it is. */
@@ -48,6 +50,9 @@ export function sandboxConformance(name: string, setup: ConformanceSetup): void 
     lifeCases(bench);
     describe("isolation", skippedIf(notIsolated), () => {
       isolationCases(bench);
+      describe("user namespaces", skippedIf(setup.nestsUsers ?? null), () => {
+        namespaceCases(bench);
+      });
       limitCases(bench);
       describe("disk", skippedIf(setup.diskUnbounded), () => {
         diskCases(bench);
