@@ -1,37 +1,27 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startAnsweringServer, type AnsweringServer } from "../answering-server.conformance.ts";
+import { startAnsweredModel, usualTurn, type AnsweredModel } from "../answered-model.conformance.ts";
 import type { Outcome } from "../exchange.ts";
-import type { Model, TurnRequest } from "../model.ts";
 import { createAnthropicMessages } from "./anthropic-messages.ts";
 import { messagesEvent } from "./messages-server.conformance.ts";
 
-const signal = new AbortController().signal;
-const tool = { name: "bash", description: "Runs.", parameters: { type: "object" } };
-const request: TurnRequest = { messages: [{ role: "user", content: "Go." }], tools: [tool], temperature: 0, maxOutputTokens: null };
-
-let server: AnsweringServer;
-let model: Model & AsyncDisposable;
+let answered: AnsweredModel;
 beforeAll(async () => {
-  server = await startAnsweringServer();
-  model = createAnthropicMessages({ baseUrl: server.origin, model: "m", apiKey: null, firstByteMs: 20_000, stallMs: 20_000 });
+  answered = await startAnsweredModel(createAnthropicMessages);
 });
-afterAll(async () => {
-  await model[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
+afterAll(() => answered[Symbol.asyncDispose]());
 
 type Event = Parameters<typeof messagesEvent>[0];
 
 async function read(...events: readonly Event[]): Promise<Outcome> {
-  server.answerWith(
+  answered.server.answerWith(
     (response) => void response.writeHead(200, { "content-type": "text/event-stream" }).end(events.map(messagesEvent).join("")),
   );
-  return await model.prepare(request).send(signal);
+  return await answered.ask();
 }
 
 async function readWhole(body: object): Promise<Outcome> {
-  server.answerWith((response) => void response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body)));
-  return await model.prepare(request).send(signal);
+  answered.server.answerWith((response) => void response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body)));
+  return await answered.ask();
 }
 
 const start = (usage: object = {}): Event => ({ type: "message_start", message: { content: [], stop_reason: null, usage } });
@@ -177,16 +167,16 @@ test("a call of a tool that was not offered is read as it is", async () => {
 });
 
 test("the key goes where servers look for it, or where the user says; no header of another name holds it", async () => {
-  const options = { baseUrl: server.origin, model: "m", apiKey: { reveal: () => "key-123456" }, firstByteMs: 5000, stallMs: 5000 };
+  const options = { baseUrl: answered.server.origin, model: "m", apiKey: { reveal: () => "key-123456" }, firstByteMs: 5000, stallMs: 5000 };
   const sentBy = async (quirks: NonNullable<Parameters<typeof createAnthropicMessages>[0]["quirks"]>): Promise<unknown> => {
     await using one = createAnthropicMessages({ ...options, quirks });
-    server.answerWith((response) => void response.writeHead(500).end());
-    await one.prepare(request).send(signal);
-    const headers = server.received.at(-1)?.headers ?? {};
+    answered.server.answerWith((response) => void response.writeHead(500).end());
+    await one.prepare(usualTurn).send(new AbortController().signal);
+    const headers = answered.server.received.at(-1)?.headers ?? {};
     return Object.fromEntries(Object.entries(headers).filter(([, value]) => String(value).includes("key-123456")));
   };
   expect(await sentBy({})).toEqual({ "x-api-key": "key-123456", authorization: "Bearer key-123456" });
   expect(await sentBy({ key: ["authorization"] })).toEqual({ authorization: "Bearer key-123456" });
   expect(await sentBy({ key: ["x-api-key"] })).toEqual({ "x-api-key": "key-123456" });
-  expect(server.received.at(-1)?.headers["anthropic-version"]).toBe("2023-06-01");
+  expect(answered.server.received.at(-1)?.headers["anthropic-version"]).toBe("2023-06-01");
 });

@@ -1,46 +1,19 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { once } from "node:events";
+import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startAnsweringServer, type AnsweringServer } from "../answering-server.conformance.ts";
-import type { Outcome } from "../exchange.ts";
-import type { Model, TurnRequest } from "../model.ts";
+import { recordedReply, startAnsweredModel, type AnsweredModel } from "../answered-model.conformance.ts";
 import { createAnthropicMessages } from "./anthropic-messages.ts";
 
 /** Recorded answers of a real vLLM 0.32 (shared/golden), head and chunk framing included, sent as they are. */
 const golden = new URL("../../../test/golden/", import.meta.url);
-const signal = new AbortController().signal;
-const tool = { name: "read_file", description: "Reads.", parameters: { type: "object" } };
-const request: TurnRequest = { messages: [{ role: "user", content: "Go." }], tools: [tool], temperature: 0, maxOutputTokens: null };
-
-let server: AnsweringServer;
-let model: Model & AsyncDisposable;
-
+let answered: AnsweredModel;
 beforeAll(async () => {
-  server = await startAnsweringServer();
-  model = createAnthropicMessages({ baseUrl: server.origin, model: "tiny", apiKey: null, firstByteMs: 20_000, stallMs: 20_000 });
+  answered = await startAnsweredModel(createAnthropicMessages);
 });
-afterAll(async () => {
-  await model[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
-
-async function replay(name: string, size = Number.POSITIVE_INFINITY): Promise<Outcome> {
-  const bytes = readFileSync(new URL(`${name}.response.txt`, golden));
-  server.answerWith(async ({ socket }) => {
-    if (socket === null) return;
-    socket.setNoDelay(true);
-    for (let at = 0; at < bytes.length; at += size) {
-      if (!socket.write(bytes.subarray(at, Math.min(at + size, bytes.length)))) await once(socket, "drain");
-      if (size < bytes.length) await new Promise(setImmediate);
-    }
-    socket.end();
-  });
-  return model.prepare(request).send(signal);
-}
+afterAll(() => answered[Symbol.asyncDispose]());
 
 test("text, whole and streamed, in any pieces", async () => {
   for (const [name, size] of [["anth_plain"], ["anth_stream"], ["anth_stream", 5]] as const) {
-    const outcome = await replay(`vllm/${name}`, size);
+    const outcome = await answered.replay(`vllm/${name}`, size);
     expect(outcome, name).toMatchObject({ ok: true, value: { finish: "length", usage: { cached: null } } });
     expect(outcome.ok && outcome.value.message.content, name).toMatch(/Evelyn/);
   }
@@ -48,14 +21,14 @@ test("text, whole and streamed, in any pieces", async () => {
 
 test("calls, whole and streamed", async () => {
   for (const name of ["anth_tools_any", "anth_tools_any_stream", "anth_tools_named_stream"]) {
-    const outcome = await replay(`vllm/${name}`);
+    const outcome = await answered.replay(`vllm/${name}`);
     expect(outcome, name).toMatchObject({ ok: true, value: { message: { toolCalls: [{ name: "read_file" }] } } });
     expect(outcome.ok && outcome.value.message.toolCalls[0]?.id, name).toMatch(/^chatcmpl-tool-/);
   }
 });
 
 test("what it read from its cache is counted as cached, where it counts it", async () => {
-  const cached = await replay("vllm-cached/anth_system_blocks_cache_control_2");
+  const cached = await answered.replay("vllm-cached/anth_system_blocks_cache_control_2");
   expect(cached).toMatchObject({ ok: true, value: { usage: { input: 738, cached: 640 } } });
 });
 
@@ -66,7 +39,7 @@ test.each([
   ["anth_overflow_stream", "context-overflow"],
   ["anth_overflow_maxtokens", "bad-request"],
 ])("%s is %s", async (name, code) => {
-  expect(await replay(`vllm/${name}`)).toMatchObject({ ok: false, error: { failure: { code } } });
+  expect(await answered.replay(`vllm/${name}`)).toMatchObject({ ok: false, error: { failure: { code } } });
 });
 
 test("every recording of the dialect is read the same however its bytes are cut", async () => {
@@ -77,17 +50,17 @@ test("every recording of the dialect is read the same however its bytes are cut"
   );
   expect(names.length).toBeGreaterThan(12);
   for (const name of names) {
-    const whole = { name, outcome: await replay(name) };
-    for (const size of [7, 101]) expect({ name, outcome: await replay(name, size) }).toEqual(whole);
+    const whole = { name, outcome: await answered.replay(name) };
+    for (const size of [7, 101]) expect({ name, outcome: await answered.replay(name, size) }).toEqual(whole);
   }
 });
 
 test("a recording that breaks off is no reply, wherever it does", async () => {
-  const bytes = readFileSync(new URL("vllm/anth_tools_any_stream.response.txt", golden));
+  const bytes = recordedReply("vllm/anth_tools_any_stream");
   const finish = bytes.indexOf('"stop_reason":"tool_use"');
   for (let length = bytes.indexOf("\r\n\r\n") + 4; length < finish; length += 37) {
-    server.answerWith(({ socket }) => void socket?.end(bytes.subarray(0, length)));
-    const outcome = await model.prepare(request).send(signal);
+    answered.server.answerWith(({ socket }) => void socket?.end(bytes.subarray(0, length)));
+    const outcome = await answered.ask();
     expect(outcome, `${length} bytes`).toMatchObject({ ok: false, error: { failure: { code: "connection-lost", retryable: true } } });
   }
 });

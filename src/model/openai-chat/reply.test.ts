@@ -1,32 +1,21 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ModelReply } from "../../records/message.ts";
-import { startAnsweringServer } from "../answering-server.conformance.ts";
-import type { AnsweringServer } from "../answering-server.conformance.ts";
+import { startAnsweredModel, usualTurn, type AnsweredModel } from "../answered-model.conformance.ts";
 import { replyOf } from "../conformance.ts";
 import type { Outcome } from "../exchange.ts";
-import type { Model, TurnRequest } from "../model.ts";
+import type { TurnRequest } from "../model.ts";
 import { chatEvent, deltaEvent, doneEvent, usageEvent } from "./chat-server.conformance.ts";
 import { createOpenAiChat } from "./openai-chat.ts";
 
-const signal = new AbortController().signal;
-const tool = { name: "bash", description: "Runs.", parameters: { type: "object" } };
-const request: TurnRequest = { messages: [{ role: "user", content: "Go." }], tools: [tool], temperature: 0, maxOutputTokens: null };
-
-let server: AnsweringServer;
-let model: Model & AsyncDisposable;
-
+let answered: AnsweredModel;
 beforeAll(async () => {
-  server = await startAnsweringServer();
-  model = createOpenAiChat({ baseUrl: server.origin, model: "served", apiKey: null, firstByteMs: 20_000, stallMs: 20_000 });
+  answered = await startAnsweredModel(createOpenAiChat);
 });
-afterAll(async () => {
-  await model[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
+afterAll(() => answered[Symbol.asyncDispose]());
 
-async function outcomeOf(events: readonly string[], turn: TurnRequest = request): Promise<Outcome> {
-  server.answerWith((response) => void response.writeHead(200, { "content-type": "text/event-stream" }).end(events.join("")));
-  return model.prepare(turn).send(signal);
+async function outcomeOf(events: readonly string[], turn?: TurnRequest): Promise<Outcome> {
+  answered.server.answerWith((response) => void response.writeHead(200, { "content-type": "text/event-stream" }).end(events.join("")));
+  return answered.ask(turn);
 }
 
 async function read(events: readonly string[], turn?: TurnRequest): Promise<ModelReply> {
@@ -136,7 +125,7 @@ test("missing ids are positions in the conversation; doubled ids are told apart"
   );
   expect((await read(nameless)).message.toolCalls.map(({ id }) => id)).toEqual(["call_0", "call_1"]);
   const earlier = replyOf({ toolCalls: [bash("{}", "call_0"), bash("{}", "call_1")] }).message;
-  const later = { ...request, messages: [...request.messages, earlier] };
+  const later = { ...usualTurn, messages: [...usualTurn.messages, earlier] };
   expect((await read(nameless, later)).message.toolCalls.map(({ id }) => id)).toEqual(["call_2", "call_3"]);
   const doubled = calls({ index: 0, id: "x", function: { name: "bash" } }, { index: 1, id: "x", function: { name: "bash" } });
   expect((await read(doubled)).message.toolCalls.map(({ id }) => id)).toEqual(["x", "call_1"]);
@@ -147,7 +136,7 @@ const inline = '<tool_call>\n{"name": "bash", "arguments": {"command": "ls"}}\n<
 test("a whole call in the text is read where none is structured and tools were offered", async () => {
   const expected = replyOf({ content: "Look.", toolCalls: [bash('{"command":"ls"}', "call_0")] }).message;
   expect((await read(content("Look.\n", inline))).message).toEqual(expected);
-  expect((await read(content(inline), { ...request, tools: [] })).message.content).toBe(inline);
+  expect((await read(content(inline), { ...usualTurn, tools: [] })).message.content).toBe(inline);
   const structured = [deltaEvent({ tool_calls: [{ index: 0, id: "a", function: { name: "bash", arguments: "{}" } }] }), ...content(inline)];
   expect((await read(structured)).message).toEqual(replyOf({ content: inline, toolCalls: [bash("{}", "a")] }).message);
   const thought = await read(content(`<think>${inline}</think>Done.`));
@@ -163,15 +152,15 @@ test("a server that does not stream is read too", async () => {
   };
   const whole = { choices: [{ index: 0, message, finish_reason: "tool_calls" }], usage: { prompt_tokens: 5, completion_tokens: 2 } };
   const json = { "content-type": "application/json" };
-  server.answerWith((response) => void response.writeHead(200, json).end(JSON.stringify(whole)));
-  expect(await model.prepare(request).send(signal)).toMatchObject({
+  answered.server.answerWith((response) => void response.writeHead(200, json).end(JSON.stringify(whole)));
+  expect(await answered.ask()).toMatchObject({
     ok: true,
     value: { finish: "tool-calls", message: { content: "", reasoning: "r", toolCalls: [bash("{}", "a")] }, usage: { input: 5 } },
   });
-  server.answerWith((response) => void response.writeHead(200, json).end(JSON.stringify({ error: { message: "no", code: 429 } })));
-  expect(await model.prepare(request).send(signal)).toMatchObject({ error: { failure: { code: "rate-limited" } } });
-  server.answerWith((response) => void response.writeHead(200, json).end('{"choices": [{"mess'));
-  expect(await model.prepare(request).send(signal)).toMatchObject({ error: { failure: { code: "malformed-reply" } } });
+  answered.server.answerWith((response) => void response.writeHead(200, json).end(JSON.stringify({ error: { message: "no", code: 429 } })));
+  expect(await answered.ask()).toMatchObject({ error: { failure: { code: "rate-limited" } } });
+  answered.server.answerWith((response) => void response.writeHead(200, json).end('{"choices": [{"mess'));
+  expect(await answered.ask()).toMatchObject({ error: { failure: { code: "malformed-reply" } } });
 });
 
 test("other line ends, a last event without its empty line, and parts of other kinds are read", async () => {
@@ -190,7 +179,7 @@ test("an error in a stream by its code; after its finish reason too", async () =
 });
 
 test("an event larger than any real one ends the reply", async () => {
-  server.answerWith((response) => {
+  answered.server.answerWith((response) => {
     response.writeHead(200, { "content-type": "text/event-stream" });
     const piece = "x".repeat(2 ** 20);
     response.write("data: ");
@@ -199,6 +188,6 @@ test("an event larger than any real one ends the reply", async () => {
     };
     more();
   });
-  expect(await model.prepare(request).send(signal)).toMatchObject({ error: { failure: { code: "malformed-reply" } } });
-  await server.received.at(-1)?.closed;
+  expect(await answered.ask()).toMatchObject({ error: { failure: { code: "malformed-reply" } } });
+  await answered.server.received.at(-1)?.closed;
 });
