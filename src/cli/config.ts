@@ -2,6 +2,7 @@ import { stringify } from "yaml";
 import { configJsonSchema } from "../config/config-json-schema.ts";
 import type { CommandModule } from "./command.ts";
 import { secretsOf } from "./compose.ts";
+import { destinationsOf, refusalMend } from "./destinations.ts";
 import { resolveSettings } from "./resolve-config.ts";
 import { addRunFlags, type RunFlags } from "./run-flags.ts";
 
@@ -19,6 +20,9 @@ export const register: CommandModule["register"] = (program, terminal) => {
       const { draft, config, missing } = await resolveSettings(flags);
       terminal.print(flags.json === true ? JSON.stringify(draft) : stringify(draft).trimEnd());
       for (const { sentence } of missing) terminal.say(`Missing for generate: ${sentence}`);
+      for (const { refusal } of await destinationsOf(draft)) {
+        if (refusal !== null) terminal.say(`generate will refuse: ${refusal}: ${refusalMend}.`);
+      }
       const secrets = config === null ? null : secretsOf(config);
       if (secrets?.ok === false)
         terminal.say(

@@ -37,6 +37,9 @@ export async function destinationsOf(draft: ConfigDraft): Promise<Destination[]>
   return [...new Map(destinations.map((destination) => [JSON.stringify(destination), destination])).values()];
 }
 
+/** What `privacy` cannot judge. */
+export const setupNote = "Set-up commands have network: where they send something is in their own hands.";
+
 /** What to do about a refused host, as it goes after a colon. */
 export const refusalMend = "name one on this machine or in a private network, add it to allowedHosts, or set privacy to any";
 
@@ -46,7 +49,9 @@ export async function tellDestinations(config: Config, terminal: Terminal): Prom
   const refused = destinations.find(({ refusal }) => refusal !== null);
   if (refused !== undefined) throw usageError(`Nothing was sent: ${refused.refusal}: ${refusalMend}.`);
   for (const { host, place, text } of destinations) terminal.say(`Text to ${host} (${place}): ${text}`);
-  if (destinations.length === 0) terminal.say("No text leaves this machine.");
+  const { setup } = config.sandbox;
+  if (setup.length > 0) terminal.say(setupNote);
+  else if (destinations.length === 0) terminal.say("No text leaves this machine.");
 }
 
 function placeOf(range: EndpointReach["range"], listed: boolean): string {

@@ -10,6 +10,7 @@ import type { Terminal } from "./command.ts";
 import type { Progress } from "./progress.ts";
 import { shownPath, writeConfig } from "./run-folder.ts";
 import type { RunLog } from "./run-log.ts";
+import { many } from "./show-page.ts";
 import { typedCommand } from "./typed-command.ts";
 
 export interface EventParts {
@@ -18,6 +19,8 @@ export interface EventParts {
   readonly scrubber: Scrubber;
   readonly config: Config;
   readonly retryFailed: boolean;
+  /** The teacher and the sandbox, in a line. */
+  readonly means: string;
   readonly progress: Progress;
   readonly terminal: Terminal;
 }
@@ -47,6 +50,7 @@ export function journeyEvents(parts: EventParts): JourneyEvents {
     },
     async lineagesDrawn(lineages) {
       await writeConfig(run.dir, scrubber, config);
+      terminal.say(parts.means);
       terminal.say(`Run folder: ${shownPath(run.dir)}`);
       const counts = await followedAlready({ lineages, retryFailed }, run.ledger);
       for (const line of await drawnLines(lineages, counts, parts)) terminal.say(line);
@@ -83,7 +87,7 @@ async function drawnLines(lineages: readonly Lineage[], counts: OutcomeCounts, {
   const wanted = config.lineages;
   const known = await run.ledger.count("lineage");
   const lines: string[] = [];
-  if (total < wanted) lines.push(`Only ${total} functions can be followed; ${wanted} were asked for.`);
+  if (total < wanted) lines.push(`Only ${many(total, "function")} can be followed; ${wanted} were asked for.`);
   if (known > total) lines.push(`This run has ${known} lineages already; --lineages ${wanted} follows the first ${total} only.`);
   if (doneOf(counts) < total) return lines;
   const goOn = (...words: string[]): string => typedCommand(["generate", "--run", shownPath(run.dir), ...words]);

@@ -45,6 +45,7 @@ export interface Generated {
   readonly stopped: Failure | null;
   /** How many lineages were asked for; a run may hold more. */
   readonly wanted: number;
+  readonly budgetUsd: number | null;
 }
 
 /** Runs or resumes the journey up to the dataset and the report. Throws a CommandEnd where it cannot begin. */
@@ -72,7 +73,6 @@ export async function runGenerate(order: GenerateOrder, terminal: Terminal): Pro
   using interruption = watchInterruption(terminal);
   await Promise.all([sandboxes.sweep(), sweepScratch(false)]);
   const { teacher } = teacherParts;
-  terminal.say(`Teacher ${teacher.model.name} at ${teacher.model.host} · sandbox ${sandboxes.kind}`);
   const ended = await travel(
     { order, run, log, secrets: secrets.value, scrubber, teacher, sandboxes, toolset, identity, interruption },
     terminal,
@@ -106,7 +106,8 @@ async function travel(
   terminal: Terminal,
 ): Promise<Result<JourneyEnd, Failure>> {
   const { config, retryFailed } = order;
-  const { run } = parts;
+  const { run, teacher, sandboxes } = parts;
+  const means = `Teacher ${teacher.model.name} at ${teacher.model.host} · sandbox ${sandboxes.kind}`;
   const before = await standingOf(run.journal.entries());
   const budget = createBudget(config.budgetUsd, (before.spending.costUsd ?? 0) + before.heldUsd);
   const journal = watchSpending(run.journal, before.spending);
@@ -128,7 +129,7 @@ async function travel(
       scratchRoot,
       secrets,
       drain: interruption.drain,
-      events: journeyEvents({ run, log, scrubber: parts.scrubber, config, retryFailed, progress, terminal }),
+      events: journeyEvents({ run, log, scrubber: parts.scrubber, config, retryFailed, means, progress, terminal }),
     },
     context,
     interruption.stop,
@@ -212,7 +213,7 @@ async function conclude({ config, run, interruption, stopped, startedMs }: Endin
   await writeReport(run, summary);
   const durationSeconds = Math.round(performance.now() - startedMs) / 1000;
   const status = statusOf(summary, stopped, interruption.status);
-  return { runDir: run.dir, summary, dataset, durationSeconds, status, stopped, wanted: config.lineages };
+  return { runDir: run.dir, summary, dataset, durationSeconds, status, stopped, wanted: config.lineages, budgetUsd: config.budgetUsd };
 }
 
 function statusOf(summary: RunSummary, stopped: Failure | null, signalStatus: number | null): number {

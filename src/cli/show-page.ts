@@ -19,6 +19,8 @@ export interface PageView {
 const [narrowest, widest] = [40, 100];
 /** Characters of one line of foreign text, unless all is asked for. */
 const longestLine = 400;
+/** Characters of an entry of a list. */
+const longestListed = 160;
 
 export function plain(text: string, look: Look = "plain"): PageLine {
   return { text, look };
@@ -26,7 +28,15 @@ export function plain(text: string, look: Look = "plain"): PageLine {
 
 /** Foreign text that cannot begin a line of its own. */
 export function oneLine(text: string): string {
-  return plainText(text).replaceAll("\n", "\\n");
+  return plainText(text).replaceAll("\n", "\\n").replaceAll("\t", "\\t");
+}
+
+/** Foreign text in a list: one of great length is cut in its middle. */
+export function shortLine(text: string): string {
+  const line = oneLine(text);
+  if (line.length <= longestListed) return line;
+  const tail = Math.floor(longestListed / 2);
+  return `${line.slice(0, longestListed - tail - 1).toWellFormed()}…${line.slice(-tail).toWellFormed()}`;
 }
 
 /** An empty line and a rule that holds the title. */

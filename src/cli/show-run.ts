@@ -4,7 +4,7 @@ import type { RunStore } from "../ledger/run-store.ts";
 import type { FunctionSite } from "../records/function-site.ts";
 import type { LineageOutcome } from "../records/lineage.ts";
 import { siteName } from "./show-origin.ts";
-import { oneLine, plain, type PageLine } from "./show-page.ts";
+import { oneLine, plain, shortLine, type PageLine } from "./show-page.ts";
 import { summaryLines } from "./summary-lines.ts";
 
 /** One line of the list of a run's lineages. */
@@ -40,7 +40,7 @@ export async function runPage(run: RunStore, overview: RunOverview): Promise<Pag
   const width = Math.max(0, ...origins.map((origin) => origin.length));
   const listed = lineageList.map(({ key, state, site }, index) => {
     const origin = width === 0 ? "" : `${(origins[index] ?? "").padEnd(width)}  `;
-    return plain(`  ${key.slice(0, 12)}  ${state.padEnd(10)}  ${origin}${oneLine(siteName(site))}`);
+    return plain(`  ${key.slice(0, 12)}  ${state.padEnd(10)}  ${origin}${shortLine(siteName(site))}`);
   });
   return [
     ...summaryLines(overview).map((line) => plain(line)),

@@ -41,9 +41,10 @@ export function tellGenerated(generated: Generated, json: boolean, terminal: Ter
   terminal.exit(status);
 }
 
-/** A run goes on with the settings it has last been given, so fewer lineages than it holds must be taken back. */
-function goOn({ runDir, summary, wanted }: Generated): string {
+/** A run goes on with the settings it has last been given, so fewer lineages than it holds must be taken back, and a spent budget raised. */
+function goOn({ runDir, summary, wanted, stopped, budgetUsd }: Generated): string {
   const { total } = summary.lineages;
   const more = total > wanted ? ["--lineages", String(total)] : [];
-  return typedCommand(["generate", "--run", shownPath(runDir), ...more]);
+  const raised = stopped?.code === "budget-spent" && budgetUsd !== null ? ["--budget-usd", String(2 * budgetUsd)] : [];
+  return typedCommand(["generate", "--run", shownPath(runDir), ...more, ...raised]);
 }

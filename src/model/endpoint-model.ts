@@ -40,6 +40,8 @@ export interface DialectTurn {
 
 /** A model, and what its server shows of itself. */
 export interface EndpointModel extends Model, AsyncDisposable {
+  /** Tokens that a reply may have where a request sets no limit; null: what the server allows. */
+  readonly replyBound: number | null;
   listing(signal: AbortSignal): Promise<ModelListing>;
   /** Whether the last reply that began came as a stream, as was asked; null: none has begun. */
   isStreaming(): boolean | null;
@@ -96,7 +98,15 @@ export function createEndpointModel(options: EndpointOptions, parts: DialectPart
     return await readModelListing({ dispatcher, path: listPath, headers: headers.value, model }, signal);
   }
 
-  return { name: model, host, prepare, listing, isStreaming: () => streaming, [Symbol.asyncDispose]: () => dispatcher.destroy() };
+  return {
+    name: model,
+    host,
+    replyBound: quirks.usualMaxTokens,
+    prepare,
+    listing,
+    isStreaming: () => streaming,
+    [Symbol.asyncDispose]: () => dispatcher.destroy(),
+  };
 }
 
 type BodyKind = "page" | "whole" | "stream";

@@ -50,11 +50,15 @@ function openToWrite(path: string): DatabaseSync {
   }
 }
 
-/** SQLite cannot make its side files in a folder that is read-only; without a WAL nothing can be missed there. */
+/**
+ * Where it may, as one who could write: only such a one takes SQLite's side files away again. SQLite cannot make them in a folder that is
+ * read-only; without a WAL nothing can be missed there.
+ */
 function openToRead(path: string): DatabaseSync {
   const open = (location: string | URL): DatabaseSync => {
-    const database = new DatabaseSync(location, { readOnly: true, timeout: 10_000 });
+    const database = new DatabaseSync(location, { timeout: 10_000 });
     try {
+      database.exec("PRAGMA query_only = ON");
       database.prepare("SELECT count(*) FROM sqlite_schema").get();
       return database;
     } catch (error) {

@@ -22,7 +22,7 @@ export async function probeBubblewrap(backend: SandboxBackend): Promise<SandboxC
 }
 
 async function checkBubblewrap(): Promise<SandboxCheck> {
-  const check = "bubblewrap";
+  const check = "installed";
   try {
     const [version, help] = await Promise.all([run("bwrap", ["--version"]), run("bwrap", ["--help"])]);
     const missing = ["--disable-userns", "--size", "--perms", "--as-pid-1"].filter((option) => !help.stdout.includes(option));
