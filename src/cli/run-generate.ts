@@ -160,6 +160,8 @@ const usageCodes = new Set([
   "secret-in-repository",
   "image-not-named",
   "image-is-a-folder",
+  "dockerfile-unusable",
+  "dockerfile-needs-docker",
 ]);
 
 function refusal(failure: Failure): CommandEnd {

@@ -9,7 +9,9 @@ import { leftoversIn, type Leftover } from "../leftover.ts";
 import type { NetworkUser } from "../network-settings.ts";
 import type { OpenRequest, Sandbox, SandboxBackend, SandboxCheck } from "../sandbox.ts";
 import { cancelled, notOpened } from "../sandbox-failure.ts";
+import { isDockerfile } from "../dockerfile.ts";
 import { BaseImages } from "./base-images.ts";
+import { BuiltImages } from "./built-images.ts";
 import type { EngineLimits } from "./container-settings.ts";
 import { Engine } from "./engine.ts";
 import { findEngine, type Environment } from "./engine-address.ts";
@@ -33,7 +35,7 @@ export interface DockerOptions {
   readonly environment?: Environment;
   /** Disk that images of ours may take in the engine; the least recently used go first. Default 20 GiB. */
   readonly imagesMiB?: number;
-  /** Whose proxies and package indexes set-up commands see; by default those of who runs this process. */
+  /** Whose proxies and package indexes set-up commands see, and whose proxies a build sees; by default those of who runs this process. */
   readonly networkUser?: NetworkUser;
   /** Deadline of one pull. Default 30 minutes. */
   readonly pullMs?: number;
@@ -44,6 +46,7 @@ const openAtOnce = 4;
 const defaultImagesMiB = 20 * 1024;
 const defaultPullMs = 30 * 60_000;
 const infoMs = 10_000;
+const defaultBuildMs = 30 * 60_000;
 
 /** Sandboxes in containers of an engine that speaks Docker's API (Docker, or podman), on images that hold the snapshot. */
 export function createDocker(options: DockerOptions = {}): SandboxBackend {
@@ -55,6 +58,7 @@ interface Ground {
   readonly engine: Engine;
   readonly limits: EngineLimits;
   readonly bases: BaseImages;
+  readonly builds: BuiltImages;
   readonly snapshots: SnapshotImages;
   readonly setups: SetupImages;
 }
@@ -107,7 +111,9 @@ class Docker implements SandboxBackend {
 
   async imageId(image: string | null, signal: AbortSignal): Promise<Result<string | null, Failure>> {
     if (image === null) return noImage();
-    return await this.#guarded(image, signal, async (ground) => ok(await ground.bases.identity(image, signal)));
+    return await this.#guarded(image, signal, async ({ bases, builds }) =>
+      isDockerfile(image) ? await builds.identity(image) : ok(await bases.identity(image, signal)),
+    );
   }
 
   async open(request: OpenRequest, signal: AbortSignal): Promise<Result<Sandbox, Failure>> {
@@ -124,9 +130,10 @@ class Docker implements SandboxBackend {
   async #open(ground: Ground, request: OpenRequest & { image: string }, signal: AbortSignal): Promise<Result<Sandbox, Failure>> {
     const { engine, limits } = ground;
     for (let tries = 2; ; tries--) {
-      const base = await ground.bases.find(request.image, signal);
+      const base = await this.#baseOf(ground, request, signal);
+      if (!base.ok) return base;
       try {
-        const image = await this.#imageOf(ground, { ...request, base }, signal);
+        const image = await this.#imageOf(ground, { ...request, base: base.value }, signal);
         if (!image.ok) return image;
         const opened = await openContainer({ engine, enforced: limits, image: image.value, request }, signal);
         if (opened.ok) this.#proven.add(request.image);
@@ -135,9 +142,19 @@ class Docker implements SandboxBackend {
         if (!isMissing(error)) throw error;
         ground.snapshots.forget(request.snapshot);
         ground.bases.forget(request.image);
+        ground.builds.forget(request.image);
         if (tries === 1) throw error;
       }
     }
+  }
+
+  async #baseOf(
+    { bases, builds }: Ground,
+    { image, snapshot, setup }: OpenRequest & { readonly image: string },
+    signal: AbortSignal,
+  ): Promise<Result<string, Failure>> {
+    if (!isDockerfile(image)) return ok(await bases.find(image, signal));
+    return await builds.find({ path: image, snapshot, timeoutMs: setup?.timeoutMs ?? defaultBuildMs }, signal);
   }
 
   async #imageOf(
@@ -194,7 +211,8 @@ class Docker implements SandboxBackend {
       networkUser,
       folder: join(this.cacheRoot, "setups", nameOf(engine, info)),
     });
-    return { engine, limits, bases, snapshots: new SnapshotImages({ engine, disk, enforced: limits }), setups };
+    const builds = new BuiltImages({ engine, disk, networkUser });
+    return { engine, limits, bases, builds, snapshots: new SnapshotImages({ engine, disk, enforced: limits }), setups };
   }
 
   #diskOf(engine: Engine, info: EngineInfo): ImageDisk {
@@ -217,7 +235,8 @@ function isMissing(error: unknown): boolean {
 }
 
 function noImage(): { readonly ok: false; readonly error: Failure } {
-  const message = "The sandbox docker needs an image with the programs that commands shall find: --image NAME, or --image FILE.tar.";
+  const message =
+    "The sandbox docker needs an image with the programs that commands shall find: --image NAME, --image FILE.tar, or --image Dockerfile.";
   return refused("image-not-named", message);
 }
 

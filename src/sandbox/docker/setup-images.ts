@@ -17,11 +17,12 @@ import { SingleFlight } from "../single-flight.ts";
 import { createContainer, removeContainer } from "./container.ts";
 import { setupSettings, type EngineLimits } from "./container-settings.ts";
 import type { Engine } from "./engine.ts";
+import { tarOfFolder } from "./folder-tar.ts";
 import type { ImageDisk } from "./image-disk.ts";
 import { inspectImage } from "./inspect-image.ts";
 import { insideId, labelNames, ownContainerLabels } from "./names.ts";
 import { superviseContainer, supervisorScript } from "./open-container.ts";
-import { tarOfFolder, type SnapshotImage } from "./snapshot-images.ts";
+import type { SnapshotImage } from "./snapshot-images.ts";
 import { EngineChanges } from "./workspace-changes.ts";
 
 export interface SetupImagesParts {
@@ -127,11 +128,8 @@ export class SetupImages {
     const done = await sandbox.run({ command: `cd /; sh ${script}`, timeoutMs: settleMs, outputLimitBytes: 2000 }, signal);
     if (!done.ok) return done;
     if (done.value.exitCode !== 0) return setupFailed(`what set-up commands left could not be put in order: ${done.value.output.trim()}`);
-    const files = tarOfFolder(
-      order.snapshot.path,
-      signal,
-      back.map((path) => Buffer.from(`./${path}`).toString("latin1")),
-    );
+    const names = back.map((path) => Buffer.from(`./${path}`).toString("latin1"));
+    const files = tarOfFolder({ folder: order.snapshot.path, names }, signal);
     await this.#put(container, files, signal);
     const before = await readFile(join(order.snapshot.path, ".git/info/exclude"), "utf8").catch(() => "");
     await this.#put(container, excludeTar(before + excludeLines(made)), signal);

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { pack } from "tar-stream";
@@ -10,6 +9,7 @@ import { preparingSettings, type EngineLimits } from "./container-settings.ts";
 import type { Engine } from "./engine.ts";
 import { EngineProblem } from "./engine-problem.ts";
 import type { ImageDisk } from "./image-disk.ts";
+import { tarOfFolder } from "./folder-tar.ts";
 import { insideId, labelNames, ownContainerLabels } from "./names.ts";
 import { SingleFlight } from "../single-flight.ts";
 
@@ -72,7 +72,7 @@ export class SnapshotImages {
       await this.#emptyWorkspace(container, signal);
       await this.#put(container, { into: "/", body: workspaceFolder() }, signal);
       const counted = new CountedBytes();
-      pipeline(tarOfFolder(order.snapshot.path, signal), counted).catch(() => null);
+      pipeline(tarOfFolder({ folder: order.snapshot.path }, signal), counted).catch(() => null);
       await this.#put(container, { into: "/testbed", body: counted }, signal);
       const image = await this.#commit({ container, key: order.key, bytes: counted.bytes }, signal);
       await this.#disk.used(image.id);
@@ -143,28 +143,3 @@ function workspaceFolder(): Readable {
   tar.finalize();
   return Readable.from(tar, { objectMode: false });
 }
-
-/** By this host's tar, GNU's or BSD's, which keep names byte by byte. Errors of the stream are EngineProblems. */
-export function tarOfFolder(path: string, signal: AbortSignal, names: readonly string[] = ["."]): Readable {
-  const isMac = process.platform === "darwin";
-  const owner = isMac ? ["--uid", String(insideId), "--gid", String(insideId), "--no-mac-metadata", "--no-xattrs"] : gnuOwner;
-  const child = spawn("tar", [...owner, "--format=pax", "-cf", "-", "-C", path, "--null", "-T", "-"], {
-    stdio: ["pipe", "pipe", "pipe"],
-    env: { PATH: process.env["PATH"], LC_ALL: "C" },
-    detached: true,
-    signal,
-  });
-  child.stdin.on("error", () => null);
-  child.stdin.end(Buffer.from(names.map((name) => `${name}\0`).join(""), "latin1"));
-  let words = "";
-  child.stderr.on("data", (chunk: Buffer) => (words = (words + chunk.toString("utf8")).slice(0, 300)));
-  const tar = new Transform({ transform: (chunk, _encoding, done) => done(null, chunk) });
-  const fail = (message: string): void => void tar.destroy(new EngineProblem(`tar of the snapshot: ${message}`, { status: 500 }));
-  child.on("error", (error) => fail(error.message));
-  child.on("close", (code) => (code === 0 ? tar.end() : fail(words.trim() || `ended with ${code}`)));
-  child.stdout.pipe(tar, { end: false });
-  tar.on("close", () => child.kill("SIGKILL"));
-  return tar;
-}
-
-const gnuOwner = [`--owner=${insideId}`, `--group=${insideId}`, "--numeric-owner"];
