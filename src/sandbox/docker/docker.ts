@@ -163,7 +163,8 @@ class Docker implements SandboxBackend {
     signal: AbortSignal,
   ): Promise<Result<SnapshotImage, Failure>> {
     const image = await snapshots.prepared(base, snapshot, signal);
-    return setup === null || setup.commands.length === 0 ? ok(image) : await setups.prepared({ image, snapshot, setup }, signal);
+    if (!image.ok || setup === null || setup.commands.length === 0) return image;
+    return await setups.prepared({ image: image.value, snapshot, setup }, signal);
   }
 
   /** What is thrown inside, as failures. */
@@ -204,15 +205,11 @@ class Docker implements SandboxBackend {
     const bases = new BaseImages({ engine, disk, pullMs: this.#options.pullMs ?? defaultPullMs });
     const limits = limitsOf(info);
     const networkUser = this.#options.networkUser ?? { environment: process.env, home: homedir() };
-    const setups = new SetupImages({
-      engine,
-      disk,
-      enforced: limits,
-      networkUser,
-      folder: join(this.cacheRoot, "setups", nameOf(engine, info)),
-    });
+    const common = { engine, disk, enforced: limits };
+    const folder = (kind: string): string => join(this.cacheRoot, kind, nameOf(engine, info));
+    const setups = new SetupImages({ ...common, networkUser, folder: folder("setups") });
     const builds = new BuiltImages({ engine, disk, networkUser });
-    return { engine, limits, bases, builds, snapshots: new SnapshotImages({ engine, disk, enforced: limits }), setups };
+    return { engine, limits, bases, builds, snapshots: new SnapshotImages({ ...common, folder: folder("workspaces") }), setups };
   }
 
   #diskOf(engine: Engine, info: EngineInfo): ImageDisk {

@@ -18,6 +18,8 @@ export const labelNames = {
   tar: "apprentice.tar",
   /** Of an image: hash of the Dockerfile and the files it was built of. */
   build: "apprentice.build",
+  /** Of an image: how many names in the workspace are not the snapshot's. */
+  names: "apprentice.names",
   /** Of an image: bytes that it adds. */
   bytes: "apprentice.bytes",
 } as const;
