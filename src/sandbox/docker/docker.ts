@@ -27,6 +27,7 @@ import { openContainer } from "./open-container.ts";
 import { probeDocker } from "./probe.ts";
 import { SetupImages } from "./setup-images.ts";
 import { SnapshotImages, type SnapshotImage } from "./snapshot-images.ts";
+import { withoutVolumes } from "./without-volumes.ts";
 
 export interface DockerOptions {
   /** Folder for snapshots, and for notes on which image was used when. */
@@ -57,6 +58,7 @@ export function createDocker(options: DockerOptions = {}): SandboxBackend {
 interface Ground {
   readonly engine: Engine;
   readonly limits: EngineLimits;
+  readonly disk: ImageDisk;
   readonly bases: BaseImages;
   readonly builds: BuiltImages;
   readonly snapshots: SnapshotImages;
@@ -130,9 +132,9 @@ class Docker implements SandboxBackend {
   async #open(ground: Ground, request: OpenRequest & { image: string }, signal: AbortSignal): Promise<Result<Sandbox, Failure>> {
     const { engine, limits } = ground;
     for (let tries = 2; ; tries--) {
-      const base = await this.#baseOf(ground, request, signal);
-      if (!base.ok) return base;
       try {
+        const base = await this.#baseOf(ground, request, signal);
+        if (!base.ok) return base;
         const image = await this.#imageOf(ground, { ...request, base: base.value }, signal);
         if (!image.ok) return image;
         const opened = await openContainer({ engine, enforced: limits, image: image.value, request }, signal);
@@ -149,12 +151,15 @@ class Docker implements SandboxBackend {
   }
 
   async #baseOf(
-    { bases, builds }: Ground,
+    { engine, disk, bases, builds }: Ground,
     { image, snapshot, setup }: OpenRequest & { readonly image: string },
     signal: AbortSignal,
   ): Promise<Result<string, Failure>> {
-    if (!isDockerfile(image)) return ok(await bases.find(image, signal));
-    return await builds.find({ path: image, snapshot, timeoutMs: setup?.timeoutMs ?? defaultBuildMs }, signal);
+    const timeoutMs = setup?.timeoutMs ?? defaultBuildMs;
+    const found = isDockerfile(image)
+      ? await builds.find({ path: image, snapshot, timeoutMs }, signal)
+      : ok(await bases.find(image, signal));
+    return found.ok ? ok(await withoutVolumes({ engine, disk, name: image }, found.value, signal)) : found;
   }
 
   async #imageOf(
@@ -209,7 +214,7 @@ class Docker implements SandboxBackend {
     const folder = (kind: string): string => join(this.cacheRoot, kind, nameOf(engine, info));
     const setups = new SetupImages({ ...common, networkUser, folder: folder("setups") });
     const builds = new BuiltImages({ engine, disk, networkUser });
-    return { engine, limits, bases, builds, snapshots: new SnapshotImages({ ...common, folder: folder("workspaces") }), setups };
+    return { engine, limits, disk, bases, builds, snapshots: new SnapshotImages({ ...common, folder: folder("workspaces") }), setups };
   }
 
   #diskOf(engine: Engine, info: EngineInfo): ImageDisk {

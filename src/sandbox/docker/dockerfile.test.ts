@@ -180,6 +180,74 @@ describe("a Dockerfile as image", skippedIf(whyNoEngine() ?? whyNoBusybox()), ()
     expect(await state()).toEqual(before);
   });
 
+  test("sees the user's proxies, which the image does not keep and no failure tells", async () => {
+    const networkUser = {
+      environment: { HTTPS_PROXY: "http://me:proxy-pass@proxy.example:1", OPENAI_API_KEY: "sk-mine" },
+      home: engine.folder,
+    };
+    const by = backend({ networkUser });
+    const image = write(["FROM base:1", "RUN echo $HTTPS_PROXY $OPENAI_API_KEY | tr a-z A-Z >/seen", "ENV KEPT=1"]);
+    await using sandbox = unwrap(await open(image, { by }));
+    expect(await said(sandbox, "cat /seen; env | grep -ci proxy")).toBe("HTTP://ME:PROXY-PASS@PROXY.EXAMPLE:1\n0\n");
+    const images = (await engine.ask("/images/json?all=1")) as { readonly Id: string }[];
+    for (const { Id } of images) {
+      const told = JSON.stringify([await engine.ask(`/images/${Id}/json`), await engine.ask(`/images/${Id}/history`)]);
+      expect(told).not.toMatch(/proxy-pass|sk-mine/);
+    }
+    const failed = await open(write(["FROM base:1", "RUN echo $HTTPS_PROXY; exit 1"]), { by });
+    expect(failed).toMatchObject({
+      ok: false,
+      error: { message: expect.stringMatching(/Its last lines:[^]*http:\/\/.*@proxy\.example:1/) },
+    });
+    expect(JSON.stringify(failed)).not.toContain("proxy-pass");
+  });
+
+  test("what it says of how it is run does not reach the sandbox, nor do its volumes", async () => {
+    const image = write([
+      "FROM base:1",
+      "WORKDIR /testbed",
+      "COPY . .",
+      "RUN mkdir out /data && echo out >out/file && echo data >/data/file",
+      "VOLUME /testbed /testbed/out /tmp /data",
+      "USER 1234",
+      'ENTRYPOINT ["/bin/false"]',
+      "HEALTHCHECK CMD false",
+      "ONBUILD RUN false",
+      "STOPSIGNAL 9",
+      'SHELL ["/bin/none"]',
+      "ENV HOME=/nowhere",
+    ]);
+    const check =
+      "cat out/file /data/file readme.md; id -u; echo $HOME; echo x >/tmp/x && echo x >out/x && git status --short 2>/dev/null; echo x >/data/x";
+    expect(await says(image, check)).toMatch(/^out\ndata\nthis is readme\.md\n1000\n\/tmp\n.*\/data\/x: Permission denied\n$/);
+    expect(await says(image, "cat out/file by-set-up", { commands: ["cat out/file >by-set-up"] })).toBe("out\nout\n");
+    expect(await engine.ask("/volumes")).toMatchObject({ Volumes: [] });
+  });
+
+  test("what was built is ours to count and to remove, with its stages, and is built again where it went", async () => {
+    const image = write([
+      "FROM base:1 AS one",
+      "RUN echo one >/one",
+      "FROM base:1",
+      "RUN head -c 3000000 /dev/urandom >/large",
+      "COPY --from=one /one /",
+    ]);
+    const by = backend();
+    expect(await says(image, "cat /one", { by })).toBe("one\n");
+    await engine.removeOurs();
+    expect(await says(image, "cat /one", { by })).toBe("one\n");
+    await says(write(["FROM base:1", "RUN echo more >/more"]), "cat /more", { by: backend({ imagesMiB: 1 }) });
+    expect(await tags("apprentice-build")).toHaveLength(1);
+    for (const leftover of await backend().leftovers()) if (leftover.kind === "image") await leftover.remove();
+    const left = (await engine.ask("/images/json?all=1")) as { readonly RepoTags: readonly string[] | null }[];
+    expect(left.map(({ RepoTags }) => RepoTags)).toEqual([["base:1"]]);
+  });
+
+  async function tags(start: string): Promise<string[]> {
+    const images = (await engine.ask("/images/json")) as { readonly RepoTags: readonly string[] | null }[];
+    return images.flatMap(({ RepoTags }) => RepoTags ?? []).filter((tag) => tag.startsWith(start));
+  }
+
   test("a build ends when nobody wants it any more, or its time is over, and leaves nothing", async () => {
     const before = await state();
     const server = new CountingServer();
