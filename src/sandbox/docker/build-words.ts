@@ -16,9 +16,9 @@ const mostCharacters = 64 * 1024;
 export class BuildWords {
   /** What went wrong; null: nothing yet. */
   problem: string | null = null;
-  /** Images that steps made and that were not there before, as ids or their beginnings, oldest first. */
+  /** Images that steps made, as it seems, by ids or their beginnings, oldest first. */
   readonly made: string[] = [];
-  /** Containers that steps ran in. */
+  /** Containers that steps ran in, as it seems. */
   readonly containers: string[] = [];
   /** Names of images that were fetched. */
   readonly pulled: string[] = [];
@@ -50,12 +50,15 @@ export class BuildWords {
     const step = /^Step \d+\/\d+ : (\w+)/.exec(text)?.[1];
     const container = /^ ---> Running in ([0-9a-f]+)/.exec(text)?.[1];
     const image = /^ ---> ([0-9a-f]{8,64})$/.exec(text.trimEnd())?.[1];
+    // podman's way to say it, which names what was found otherwise.
+    const layer = /^--> ([0-9a-f]{8,64})$/.exec(text.trimEnd())?.[1];
+    if (layer !== undefined) this.made.push(layer);
     // The image after FROM is somebody's, and one that was found is not made.
     if (step !== undefined) this.#isKnown = step.toUpperCase() === "FROM";
     if (text.startsWith(" ---> Using cache")) this.#isKnown = true;
     if (container !== undefined) this.containers.push(container);
     if (image !== undefined && !this.#isKnown) this.made.push(image);
-    if (!/^( ---> |Removing intermediate container )/.test(text)) this.#output = (this.#output + text).slice(-mostCharacters);
+    if (!/^(-->| ---> |Removing intermediate container )/.test(text)) this.#output = (this.#output + text).slice(-mostCharacters);
   }
 }
 

@@ -16,7 +16,7 @@ import { EngineProblem } from "./engine-problem.ts";
 import type { ImageDisk } from "./image-disk.ts";
 import { inspectImage } from "./inspect-image.ts";
 import { labelNames } from "./names.ts";
-import { keepStages, removeMade } from "./steps-of-build.ts";
+import { keepStages, removeMade, standingOf } from "./steps-of-build.ts";
 
 export interface BuiltImagesParts {
   readonly engine: Engine;
@@ -112,10 +112,11 @@ export class BuiltImages {
     until.throwIfAborted();
     const { engine, disk } = this.#parts;
     const settings = await readNetworkSettings(this.#parts.networkUser);
+    const before = await standingOf(engine, until);
     const words = new BuildWords();
     const signal = AbortSignal.any([until, AbortSignal.timeout(order.timeoutMs)]);
     const problem = await this.#ask(order, words, signal).catch(async (error: unknown) => {
-      await removeMade(engine, words);
+      await removeMade(engine, words, before);
       if (until.aborted || (!signal.aborted && !isOfDockerfile(error))) throw error;
       const seconds = Math.round(order.timeoutMs / 1000);
       return signal.aborted
@@ -124,12 +125,12 @@ export class BuiltImages {
     });
     const id = problem === null ? await inspectImage(engine, `${repository}:${order.key}`, until) : null;
     if (id === null) {
-      await removeMade(engine, words);
+      await removeMade(engine, words, before);
       const said = settings.scrubber.text(`${explained(problem ?? "the engine kept nothing", order)}. ${lastLines(words.output)}`);
       if (problem !== null && isDiskFull(problem)) throw new EngineProblem(problem, { status: 500 });
       return notBuilt(order.dockerfile, said);
     }
-    await keepStages({ engine, disk }, words);
+    await keepStages({ engine, disk }, words, before);
     await disk.used(id);
     await disk.trim(id);
     return ok(id);
@@ -165,7 +166,8 @@ function explained(problem: string, { dockerfile }: BuildOrder): string {
   const isHereDocument = /unknown instruction/i.test(said) && /^\s*(RUN|COPY|ADD)\b.*<<-?["']?\w/im.test(dockerfile.text);
   if (/BuildKit/i.test(said) || isHereDocument)
     return `${said}. It needs BuildKit, which only docker's own client drives: build it yourself (docker build -t my-image .) and use --image my-image`;
-  if (/^(COPY|ADD) failed/i.test(said)) return `${said} (what can be copied are the files of the commit, not those of your working folder)`;
+  if (/^(COPY|ADD) failed|STEP "(COPY|ADD) /i.test(said))
+    return `${said} (what can be copied are the files of the commit, not those of your working folder)`;
   return said;
 }
 

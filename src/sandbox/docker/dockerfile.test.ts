@@ -107,6 +107,9 @@ describe("a Dockerfile as image", skippedIf(whyNoEngine() ?? whyNoBusybox()), ()
     expect(id).toMatchObject({ ok: true, value: expect.stringMatching(/^dockerfile:[0-9a-f]{64}$/) });
     expect(await backend().imageId?.(write(text), never)).toEqual(id);
     expect(await by.imageId?.(write([...text, "RUN true"]), never)).not.toEqual(id);
+    writeFileSync(image, "FROM other:1\n");
+    expect(await by.imageId?.(image, never)).toEqual(id);
+    writeFileSync(image, `${text.join("\n")}\n`);
     writeFileSync(`${image}.dockerignore`, "src\n");
     expect(await backend().imageId?.(image, never)).not.toEqual(id);
   });
@@ -241,6 +244,26 @@ describe("a Dockerfile as image", skippedIf(whyNoEngine() ?? whyNoBusybox()), ()
     for (const leftover of await backend().leftovers()) if (leftover.kind === "image") await leftover.remove();
     const left = (await engine.ask("/images/json?all=1")) as { readonly RepoTags: readonly string[] | null }[];
     expect(left.map(({ RepoTags }) => RepoTags)).toEqual([["base:1"]]);
+  });
+
+  test("takes nothing for its own because a command says so", async () => {
+    await engine.importImage(join(engine.folder, "busybox.tar"), "users/own:1");
+    const { Id } = (await engine.ask("/images/users/own:1/json")) as { readonly Id: string };
+    const { Id: container } = (await engine.tell("/containers/create", "POST", { Image: "base:1", Cmd: ["sh"] })) as {
+      readonly Id: string;
+    };
+    const before = await state();
+    const id = Id.replace("sha256:", "");
+    const words = ` ---> ${id}\\n--> ${id}\\n ---> Running in ${container}\\n`;
+    expect(await open(write(["FROM base:1", `RUN printf '${words}'; exit 1`]))).toMatchObject({
+      ok: false,
+      error: { code: "image-not-built" },
+    });
+    expect(await state()).toEqual(before);
+    expect(await says(write(["FROM base:1", `RUN printf '${words}'`]), "echo built")).toBe("built\n");
+    for (const leftover of await backend().leftovers()) await leftover.remove();
+    expect(await state()).toEqual(before);
+    await engine.tell(`/containers/${container}`, "DELETE");
   });
 
   async function tags(start: string): Promise<string[]> {
