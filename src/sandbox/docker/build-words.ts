@@ -1,7 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import { createInterface } from "node:readline";
 import { z } from "zod";
-import { EngineProblem } from "./engine-problem.ts";
+import { linesOf } from "./lines-of.ts";
 
 const Line = z.looseObject({
   stream: z.string().optional(),
@@ -32,8 +31,7 @@ export class BuildWords {
 
   /** Throws an EngineProblem where the connection is lost. */
   async read(answer: IncomingMessage): Promise<void> {
-    for await (const line of createInterface({ input: answer, crlfDelay: Infinity })) this.#take(line);
-    if (answer.errored !== null) throw new EngineProblem(answer.errored.message, { code: "ECONNRESET" });
+    for await (const line of linesOf(answer)) this.#take(line);
   }
 
   #take(line: string): void {

@@ -13,6 +13,7 @@ import { BuildWords } from "./build-words.ts";
 import type { Engine } from "./engine.ts";
 import { isDiskFull } from "./engine-failure.ts";
 import { EngineProblem } from "./engine-problem.ts";
+import { goesAway } from "./goes-away.ts";
 import type { ImageDisk } from "./image-disk.ts";
 import { inspectImage } from "./inspect-image.ts";
 import { labelNames } from "./names.ts";
@@ -152,7 +153,10 @@ export class BuiltImages {
     };
     const body = tarOfContext(context, { name, text: dockerfile.text }, signal);
     await words.read(await this.#parts.engine.ask({ method: "POST", path: "/build", query, body }, signal));
-    return words.problem;
+    const { problem } = words;
+    // An engine that is shut down ends what it runs, and only then goes.
+    if (problem !== null && /code: 137/.test(problem) && (await goesAway(this.#parts.engine))) throw new EngineProblem(problem);
+    return problem;
   }
 }
 

@@ -291,6 +291,16 @@ describe("a Dockerfile as image", skippedIf(whyNoEngine() ?? whyNoBusybox()), ()
     });
     expect(await state()).toEqual(before);
   });
+
+  test.each(["SIGTERM", "SIGKILL"] as const)("an engine that goes away in the midst of it (%s) is what is told", async (signal) => {
+    const server = new CountingServer();
+    await using _ = await server.start();
+    const opened = open(write(["FROM base:1", `RUN wget -qO- ${server.url}/begun && sleep 1000`]));
+    await server.heard;
+    await engine.stop(signal);
+    expect(await opened).toMatchObject({ ok: false, error: { code: "engine-unreachable", retryable: true, wholeRun: true } });
+    await engine.start();
+  });
 });
 
 /** On loopback, which a build reaches as it reaches the network. */
