@@ -51,9 +51,8 @@ interface Traces {
 
 const recipe = 2;
 const workspace = "/testbed/";
-/** Kinds of the engine's changes. */
+/** Among the engine's kinds of change. */
 const added = 1;
-const gone = 2;
 const Committed = z.looseObject({ Id: z.string() });
 
 /** Runs set-up commands once for each image of a snapshot, and commits what they made as the image that its sandboxes open. */
@@ -161,7 +160,7 @@ async function tracesOf(
     if (parts[0] === ".git" || above.some((folder) => made.has(folder) || touched.has(folder))) continue;
     const before = await lstat(join(snapshotPath, Path.slice(workspace.length))).catch(() => null);
     if (before !== null && (!before.isDirectory() || Kind !== 0)) touched.add(path);
-    if (before !== null || Kind === gone) continue;
+    if (before !== null) continue;
     if (path.includes("\n")) unnamed.push(path);
     else if (!isOfSetup(path, names)) made.add(path);
     else if (Kind === added) given.push(path);

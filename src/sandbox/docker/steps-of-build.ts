@@ -50,13 +50,14 @@ export async function keepStages(
   const { engine, disk } = parts;
   const signal = AbortSignal.timeout(callMs);
   const fetched = await Promise.all(pulled.map((name) => inspectImage(engine, name, signal).catch(() => null)));
-  const images = await listed(engine, "/images/json", signal, "0").catch(() => []);
-  const stages = images.map(({ Id }) => Id).filter((id) => isOf(id, made));
+  const answer = await engine.json({ method: "GET", path: "/images/json" }, signal).catch(() => []);
+  const images = Listed.safeParse(answer);
+  const stages = (images.success ? images.data : []).map(({ Id }) => Id).filter((id) => isOf(id, made));
   for (const id of [...fetched, ...stages]) if (id !== null && !before.images.has(id)) await disk.used(id);
 }
 
-async function listed(engine: Engine, path: string, signal: AbortSignal, all = "1"): Promise<z.infer<typeof Listed>> {
-  return Listed.parse(await engine.json({ method: "GET", path, query: { all } }, signal));
+async function listed(engine: Engine, path: string, signal: AbortSignal): Promise<z.infer<typeof Listed>> {
+  return Listed.parse(await engine.json({ method: "GET", path, query: { all: "1" } }, signal));
 }
 
 function isOf(id: string, starts: readonly string[]): boolean {
