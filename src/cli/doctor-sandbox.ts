@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import type { ConfigDraft } from "../config/config-schema.ts";
+import { isDockerfile } from "../sandbox/dockerfile.ts";
 import { sandboxKinds } from "./compose.ts";
 import type { DoctorCheck } from "./doctor-check.ts";
 
@@ -14,8 +15,8 @@ export async function* checkSandboxes({ kind, image }: ConfigDraft["sandbox"]): 
     yield {
       check: "image",
       ok: id.ok,
-      detail: id.ok ? `${image} is ${id.value}` : id.error.message,
-      mend: "give --image NAME or --image FILE.tar of an image with a shell",
+      detail: id.ok ? `${image} is ${id.value}${image !== null && isDockerfile(image) ? "; a run builds it" : ""}` : id.error.message,
+      mend: "give --image NAME, FILE.tar or a Dockerfile, of an image with a shell",
     };
   }
   for (const [other, create] of Object.entries(sandboxKinds)) {

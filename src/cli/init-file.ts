@@ -11,6 +11,8 @@ export interface InitFile {
   readonly out: string;
   /** What was seen of each repository, in a line. */
   readonly summaries: readonly string[];
+  /** That docker could build here; null: none was seen, or docker does not work. */
+  readonly dockerfile: string | null;
 }
 
 /** The schema that ships beside the sources and beside the build. */
@@ -23,7 +25,7 @@ const sandboxes: Readonly<Record<string, string>> = {
 };
 
 /** The text of an `apprentice.yaml` with these settings: only what was chosen, each with a word on it. */
-export function initFile({ config, out, summaries }: InitFile): string {
+export function initFile({ config, out, summaries, dockerfile }: InitFile): string {
   const [teacher] = config.teachers;
   if (teacher === undefined) throw new Error("a checked config names a teacher");
   const lines = [
@@ -40,6 +42,7 @@ export function initFile({ config, out, summaries }: InitFile): string {
     "",
     "sandbox:",
     `  kind: ${config.sandbox.kind}  # ${sandboxes[config.sandbox.kind] ?? "where the agent's commands run"}`,
+    ...imageLines(config.sandbox, dockerfile === null ? null : pathFrom(out, dockerfile)),
     "",
     "teachers:",
     ...teacherLines(teacher),
@@ -50,6 +53,13 @@ export function initFile({ config, out, summaries }: InitFile): string {
       : `budgetUsd: ${config.budgetUsd}  # dollars; the run stops there`,
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function imageLines({ kind, image }: Config["sandbox"], dockerfile: string | null): string[] {
+  if (kind !== "docker")
+    return dockerfile === null ? [] : [`  # or kind: docker with image: ${scalar(dockerfile)}, which is built of each commit's files`];
+  if (dockerfile !== null && image !== null) return [`  image: ${scalar(dockerfile)}  # built of each commit's files`];
+  return ["  # image: my-project:latest  # needed: a name, a tar or a Dockerfile"];
 }
 
 function teacherLines(teacher: Config["teachers"][number]): string[] {

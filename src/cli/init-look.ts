@@ -1,5 +1,8 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
 import { trainingCommits } from "../journey/intake/training-commits.ts";
 import { findRepositorySites } from "../journey/repository-sites.ts";
+import { repositoryLocation } from "../repository/repository-location.ts";
 import { reachRepository } from "../repository/reach-repository.ts";
 import { RepositoryConfig } from "../repository/repository-config.ts";
 import { makeScratch } from "../repository/scratch.ts";
@@ -37,6 +40,16 @@ export async function lookAtRepository(path: string): Promise<Result<RepositoryL
   const functionCount = `${amount(sites.length)} ${sites.length === 1 ? "function" : "functions"}`;
   const summary = `${functionCount} (${counts.join(", ")}); ${commitCount}, ${held}`;
   return ok({ path, functions: sites.length, summary });
+}
+
+/** The first Dockerfile at the top of a folder of this machine; null: none has one. */
+export function findDockerfile(paths: readonly string[]): string | null {
+  const folders = paths.flatMap((path) => {
+    const location = repositoryLocation(path);
+    return location.ok && location.value.kind === "path" ? [location.value.path] : [];
+  });
+  const places = folders.flatMap((folder) => ["Dockerfile", "Containerfile"].map((name) => join(folder, name)));
+  return places.find((place) => statSync(place, { throwIfNoEntry: false })?.isFile() === true) ?? null;
 }
 
 function amount(value: number): string {

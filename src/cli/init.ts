@@ -9,7 +9,7 @@ import { usageError, type CommandModule, type Terminal } from "./command.ts";
 import { sandboxKinds } from "./compose.ts";
 import { destinationsOf, refusalMend } from "./destinations.ts";
 import { initFile } from "./init-file.ts";
-import { lookAtRepository } from "./init-look.ts";
+import { findDockerfile, lookAtRepository } from "./init-look.ts";
 import type { Answers } from "./init-questions.ts";
 import { defaultConfigFile, resolveConfig, resolveSettings } from "./resolve-config.ts";
 import { addInitFlags, type RunFlags } from "./run-flags.ts";
@@ -53,10 +53,14 @@ async function init({ yes = false, out, json = false, ...given }: InitFlags, ter
   if (isThere) await questions.askToOverwrite(out);
   const answers = asks ? await questions.askQuestions(given, here) : defaults(given, here);
   const looks = answers.looks.length > 0 ? answers.looks : await Promise.all((answers.flags.repo ?? []).map((path) => looked(path)));
-  const config = await resolveConfig({ ...answers.flags, sandbox: given.sandbox ?? (await workingSandbox(answers.flags, terminal)) });
+  const sandbox = given.sandbox ?? (await workingSandbox(answers.flags, terminal));
+  const dockerfile = await buildable(answers.flags, sandbox);
+  const image = sandbox === "docker" && dockerfile !== null ? { image: dockerfile } : {};
+  const config = await resolveConfig({ ...answers.flags, sandbox, ...image });
   const refused = (await destinationsOf(config)).find(({ refusal }) => refusal !== null);
   if (refused !== undefined) throw usageError(`${refused.refusal}: ${refusalMend} (--privacy any).`);
-  const text = initFile({ config: typed(config, answers.flags), out: resolve(out), summaries: looks.map(({ summary }) => summary) });
+  const summaries = looks.map(({ summary }) => summary);
+  const text = initFile({ config: typed(config, answers.flags), out: resolve(out), summaries, dockerfile });
   await write(out, text, isThere);
   tell(
     { text, out, json, config, seen: answers.looks.length > 0 ? [] : looks.map(({ path, summary }) => `${path}: ${summary}`) },
@@ -90,6 +94,14 @@ async function workingSandbox({ teacher }: RunFlags, terminal: Terminal): Promis
   const kind = kinds[0]?.[0] ?? "bubblewrap";
   terminal.say(`No sandbox works here yet; ${kind} is written down, and \`${typedCommand(["doctor"])}\` says how to mend it.`);
   return kind;
+}
+
+/** A Dockerfile of the repository's own, where docker could build it. */
+async function buildable({ repo = [] }: RunFlags, sandbox: string): Promise<string | null> {
+  const dockerfile = findDockerfile(repo);
+  if (dockerfile === null || sandbox === "docker") return dockerfile;
+  const works = (await (await sandboxKinds.docker()).probe()).every(({ ok }) => ok);
+  return works ? dockerfile : null;
 }
 
 /** Paths as they were typed: what the file holds is told from where it lies. */

@@ -1,10 +1,11 @@
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { Config, ConfigDraft } from "../config/config-schema.ts";
 import type { ConfigText } from "../config/config-text.ts";
 import { checkConfig, readConfigFile } from "../config/load-config.ts";
 import { parseBaseUrl } from "../model/base-url.ts";
 import { repositoryLocation } from "../repository/repository-location.ts";
+import { isDockerfile, needsEngine } from "../sandbox/dockerfile.ts";
 import { isImagePath } from "../sandbox/image-file.ts";
 import { parseFaults } from "../scripted/fault.ts";
 import { usageError } from "./command.ts";
@@ -139,6 +140,9 @@ function checkTeacher({ teachers: [teacher] }: ConfigDraft, text: ConfigText): v
 }
 
 function checkSandbox({ teachers: [teacher], sandbox }: ConfigDraft): void {
+  const { kind, image } = sandbox;
+  if (kind !== "docker" && image !== null && isDockerfile(image) && !isFolder(image))
+    throw usageError(needsEngine(kind, image).error.message);
   if (sandbox.kind === "none" && teacher?.kind === "endpoint") {
     throw usageError(
       "The sandbox none isolates nothing, so it only runs the scripted teacher's commands: use --sandbox bubblewrap or docker for a model.",
@@ -151,6 +155,10 @@ function checkSandbox({ teachers: [teacher], sandbox }: ConfigDraft): void {
     throw usageError("The sandbox none runs no set-up commands: leave out setup under sandbox, or use --sandbox bubblewrap or docker.");
   if (sandbox.cpus !== null && sandbox.kind !== "docker")
     throw usageError(`The sandbox ${sandbox.kind} cannot bound processors: leave out cpus under sandbox, or use --sandbox docker.`);
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function absolutePaths(entry: Config["repositories"][number], base: string): { path: string; demonstrations: string | null } {

@@ -146,7 +146,7 @@ function addSandboxFlags(command: Command): Command {
   return command
     .optionsGroup("Sandbox:")
     .option("--sandbox <kind>", "bubblewrap, docker (or podman; needs --image), or none (only with the scripted teacher)")
-    .option("--image <name>", "the sandbox's system: a tar or, in bubblewrap, a root folder; in docker also the name of an image");
+    .option("--image <name>", "the sandbox's system: a tar or, in bubblewrap, a root folder; in docker also a name or a Dockerfile");
 }
 
 /** One value of the config file and the flag it came from. */

@@ -11,6 +11,7 @@ import type { RunStore } from "../ledger/run-store.ts";
 import { createBudget } from "../model/budget.ts";
 import type { Failure } from "../records/failure.ts";
 import type { Teacher } from "../rollout/ask.ts";
+import { isDockerfile } from "../sandbox/dockerfile.ts";
 import type { SandboxBackend } from "../sandbox/sandbox.ts";
 import type { Toolset } from "../toolsets/toolset.ts";
 import { commandFailed, usageError, type CommandEnd, type Terminal } from "./command.ts";
@@ -161,6 +162,8 @@ const usageCodes = new Set([
   "secret-in-repository",
   "image-not-named",
   "image-is-a-folder",
+  "dockerfile-unusable",
+  "dockerfile-needs-docker",
 ]);
 
 function refusal(failure: Failure): CommandEnd {
@@ -186,8 +189,10 @@ async function workingSandboxes(config: Config): Promise<SandboxBackend> {
 /** What the image is, so that a run goes on only in the same; it is fetched now where it is missing. */
 async function imageOf({ sandbox }: Config, sandboxes: SandboxBackend, terminal: Terminal): Promise<string | null> {
   if (sandboxes.imageId === undefined) return sandbox.image;
-  if (sandbox.image !== null) terminal.say(`Image ${sandbox.image} …`);
-  const id = await sandboxes.imageId(sandbox.image, new AbortController().signal);
+  const { image } = sandbox;
+  if (image !== null)
+    terminal.say(`Image ${image}${isDockerfile(image) ? ", built of each commit's files before it is first used" : ""} …`);
+  const id = await sandboxes.imageId(image, new AbortController().signal);
   if (!id.ok) throw refusal(id.error);
   return id.value;
 }

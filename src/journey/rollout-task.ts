@@ -15,9 +15,9 @@ export interface RolloutPart {
   readonly problem: string;
 }
 
-/** What makes a snapshot's place ready before anybody works there; null: nothing is to be done. */
-export function setupOf({ sandbox, rollout }: Pick<JourneyContext, "sandbox" | "rollout">): Setup | null {
-  return sandbox.setup.length === 0 ? null : { commands: sandbox.setup, timeoutMs: rollout.deadlines.setupMs };
+/** What makes a snapshot's place ready before anybody works there. */
+export function setupOf({ sandbox, rollout }: Pick<JourneyContext, "sandbox" | "rollout">): Setup {
+  return { commands: sandbox.setup, timeoutMs: rollout.deadlines.setupMs };
 }
 
 /** A rollout from the untouched snapshot of a lineage; both rollouts run under the same limits and tools. */

@@ -109,7 +109,7 @@ async function proveSandbox(
   for (const [index, { snapshot }] of sources.entries()) {
     const unpacked = await shelf.unpacked(snapshot, signal);
     if (!unpacked.ok) return unpacked;
-    if (setup !== null) events.setupBegins({ index, count: sources.length, commands: setup.commands.length });
+    if (setup.commands.length > 0) events.setupBegins({ index, count: sources.length, commands: setup.commands.length });
     const limits = { memoryMiB, processes, workspaceMiB, cpus };
     const opened = await sandboxes.open({ snapshot: { id: snapshot, path: unpacked.value.folder }, image, setup, limits }, signal);
     if (!opened.ok) return opened;

@@ -2,10 +2,11 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
+import { isDockerfile } from "./dockerfile.ts";
 
-/** Whether an image is a file or folder of this host, by how it is written; else it is a name that an engine knows. */
+/** Whether an image is a file or folder of this host, by how it is written; else it is a name that an engine knows. A Dockerfile is one too. */
 export function isImagePath(image: string): boolean {
-  return /^([/~]|\.\.?\/)/.test(image) || /\.(tar|tgz|tar\.[a-z]+)$/.test(image);
+  return /^([/~]|\.\.?\/)/.test(image) || /\.(tar|tgz|tar\.[a-z]+)$/.test(image) || isDockerfile(image);
 }
 
 /** By what the file looked like, so that gigabytes are hashed once a process. */

@@ -1,13 +1,11 @@
-import { plainText } from "../base/plain-text.ts";
 import { ok, type Result } from "../base/result.ts";
 import type { Failure } from "../records/failure.ts";
+import { lastLines } from "./last-lines.ts";
 import { settingsFolder, type NetworkSettings } from "./network-settings.ts";
 import type { CommandResult, Sandbox, Setup } from "./sandbox.ts";
 import { notOpened } from "./sandbox-failure.ts";
 
 const outputLimitBytes = 64 * 1024;
-const mostLines = 15;
-const mostCharacters = 2000;
 
 /** Nobody answers questions, and git shall serve root in a workspace that is the agent's. */
 const atHome = "export DEBIAN_FRONTEND=noninteractive GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0=/testbed";
@@ -48,8 +46,5 @@ export function setupFailed(message: string): { readonly ok: false; readonly err
 
 /** Of the output of a command. */
 function lastWords({ output, outputTail }: CommandResult): string {
-  const text = plainText((outputTail === "" ? output : outputTail).replace(/\u001b\[[0-9;?]*[a-zA-Z]/g, "").replaceAll("\r", "\n"));
-  const lines = text.split("\n").filter((line) => line.trim() !== "");
-  if (lines.length === 0) return "It said nothing.";
-  return `Its last lines:\n${lines.slice(-mostLines).join("\n").slice(-mostCharacters)}`;
+  return lastLines(outputTail === "" ? output : outputTail);
 }

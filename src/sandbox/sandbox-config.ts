@@ -14,7 +14,7 @@ export const SandboxConfig = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      "What the sandbox's programs are. bubblewrap: a root folder or a tar; null: the programs under this host's /usr. docker: the name of an image, or a tar (docker save, or a root file system).",
+      "What the sandbox's programs are. bubblewrap: a root folder or a tar; null: the programs under this host's /usr. docker: the name of an image, a tar (docker save, or a root file system), or a Dockerfile, built of each commit's files.",
     ),
   setup: z
     .array(z.string().min(1))

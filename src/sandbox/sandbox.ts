@@ -20,14 +20,15 @@ export interface SandboxLimits {
 
 /** Commands that make a snapshot's place ready in an image, with network; every sandbox of it begins where they ended. */
 export interface Setup {
+  /** None: all that takes time is an image that must be built. */
   readonly commands: readonly string[];
-  /** For all of them together. */
+  /** For all of them together, and for the building of an image. */
   readonly timeoutMs: number;
 }
 
 export interface OpenRequest {
   readonly snapshot: SnapshotFolder;
-  /** What becomes the sandbox's root: a root folder, a tar, or a name that the backend knows; null: the host's allow-listed programs. */
+  /** What becomes the sandbox's root: a root folder, a tar, a Dockerfile, or a name that the backend knows; null: the host's allow-listed programs. */
   readonly image: string | null;
   /** Left out: nothing is to be made ready. It is done once, by whoever opens first; the others wait for it. */
   readonly setup?: Setup | null;
@@ -56,7 +57,7 @@ export interface SandboxBackend {
   /** Can this backend work here? One row a check; `ok` false in any means no. Never throws. */
   probe(): Promise<SandboxCheck[]>;
   /**
-   * What an image is, whatever it is called: a hash of its content, for the identity of a run. Fetches it where it is missing. Left out:
+   * What an image is, whatever it is called: a hash of its content, for the identity of a run. Fetches it where it is missing, and builds nothing. Left out:
    * the name stands for itself.
    */
   imageId?(image: string | null, signal: AbortSignal): Promise<Result<string | null, Failure>>;

@@ -6,6 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { ok, type Result } from "../../base/result.ts";
 import type { Failure } from "../../records/failure.ts";
 import { holdCache } from "../cache-use.ts";
+import { isDockerfile, needsEngine } from "../dockerfile.ts";
 import { cancelled, notOpened } from "../sandbox-failure.ts";
 import { layersOf } from "./image-layers.ts";
 import { makeReachable } from "./support-files.ts";
@@ -27,6 +28,7 @@ export async function findImage(request: ImageRequest, signal: AbortSignal): Pro
   const found = await stat(request.image).catch(() => null);
   if (found === null) return notOpened(`There is no image at ${request.image}.`, { wholeRun: true, retryable: false });
   if (found.isDirectory()) return ok(request.image);
+  if (isDockerfile(request.image)) return needsEngine("bubblewrap", request.image);
   const key = [request.cacheRoot, request.image, found.size, found.mtimeMs, found.ino].join("\n");
   let folder = unpacked.get(key);
   if (folder === undefined) {

@@ -88,18 +88,23 @@ function hostConfig({ limits, enforced }: ContainerRequest): object {
   };
 }
 
-/** A container that is only filled and committed, never started but to empty a folder. */
-export function preparingSettings(request: Pick<ContainerRequest, "image" | "labels" | "enforced">): object {
+/** Of the folder through which we speak with programs that run as root. */
+const tmpfsOptions = "rw,noexec,nosuid,nodev,mode=700,size=128m";
+
+/** A container that is filled and committed, as root and without network; started only where the image has a workspace. Nothing of `tmpfs` is committed. */
+export function fillingSettings(request: Pick<ContainerRequest, "image" | "labels" | "enforced" | "script">, tmpfs: string): object {
   return {
-    Image: request.image,
-    Entrypoint: ["sh", "-c", "rm -rf /testbed"],
-    Cmd: [],
+    ...serving(request),
     User: "0:0",
     WorkingDir: "/",
-    Labels: request.labels,
     NetworkDisabled: true,
-    Healthcheck: { Test: ["NONE"] },
-    HostConfig: { NetworkMode: "none", LogConfig: { Type: "none", Config: {} }, Ulimits: request.enforced.ulimits },
+    HostConfig: {
+      NetworkMode: "none",
+      SecurityOpt: ["no-new-privileges"],
+      LogConfig: { Type: "none", Config: {} },
+      Tmpfs: { [tmpfs]: tmpfsOptions },
+      Ulimits: request.enforced.ulimits,
+    },
   };
 }
 
@@ -116,7 +121,7 @@ export function setupSettings(request: Pick<ContainerRequest, "image" | "labels"
       AutoRemove: true,
       Init: false,
       LogConfig: { Type: "none", Config: {} },
-      Tmpfs: { [tmpfs]: "rw,noexec,nosuid,nodev,mode=700,size=16m" },
+      Tmpfs: { [tmpfs]: tmpfsOptions },
       Ulimits: request.enforced.ulimits,
     },
   };

@@ -1,7 +1,9 @@
+import { z } from "zod";
 import { AttachedStream } from "./attached-stream.ts";
 import type { Engine } from "./engine.ts";
 import { EngineProblem } from "./engine-problem.ts";
 
+const Sized = z.looseObject({ SizeRw: z.number().nullish() });
 const callMs = 60_000;
 const removeMs = 60_000;
 
@@ -27,10 +29,10 @@ export async function startContainer(engine: Engine, id: string, signal: AbortSi
   await engine.json({ method: "POST", path: `/containers/${id}/start` }, soon(signal));
 }
 
-/** The exit code of a container that was started. */
-export async function containerExit(engine: Engine, id: string, signal: AbortSignal): Promise<number | null> {
-  const ended = await engine.json({ method: "POST", path: `/containers/${id}/wait` }, signal);
-  return typeof ended === "object" && ended !== null && "StatusCode" in ended ? Number(ended.StatusCode) : null;
+/** Bytes of what a container's own layer holds. */
+export async function writtenBytes(of: { readonly engine: Engine; readonly container: string }, signal: AbortSignal): Promise<number> {
+  const call = { method: "GET", path: `/containers/${of.container}/json`, query: { size: "1" } } as const;
+  return Sized.parse(await of.engine.json(call, signal)).SizeRw ?? 0;
 }
 
 /** Ends and removes it, with what it wrote, and waits until it is gone. Never throws: what stays is swept later. */

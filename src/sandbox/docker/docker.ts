@@ -9,7 +9,9 @@ import { leftoversIn, type Leftover } from "../leftover.ts";
 import type { NetworkUser } from "../network-settings.ts";
 import type { OpenRequest, Sandbox, SandboxBackend, SandboxCheck } from "../sandbox.ts";
 import { cancelled, notOpened } from "../sandbox-failure.ts";
+import { isDockerfile } from "../dockerfile.ts";
 import { BaseImages } from "./base-images.ts";
+import { BuiltImages } from "./built-images.ts";
 import type { EngineLimits } from "./container-settings.ts";
 import { Engine } from "./engine.ts";
 import { findEngine, type Environment } from "./engine-address.ts";
@@ -25,6 +27,7 @@ import { openContainer } from "./open-container.ts";
 import { probeDocker } from "./probe.ts";
 import { SetupImages } from "./setup-images.ts";
 import { SnapshotImages, type SnapshotImage } from "./snapshot-images.ts";
+import { withoutVolumes } from "./without-volumes.ts";
 
 export interface DockerOptions {
   /** Folder for snapshots, and for notes on which image was used when. */
@@ -33,7 +36,7 @@ export interface DockerOptions {
   readonly environment?: Environment;
   /** Disk that images of ours may take in the engine; the least recently used go first. Default 20 GiB. */
   readonly imagesMiB?: number;
-  /** Whose proxies and package indexes set-up commands see; by default those of who runs this process. */
+  /** Whose proxies and package indexes set-up commands see, and whose proxies a build sees; by default those of who runs this process. */
   readonly networkUser?: NetworkUser;
   /** Deadline of one pull. Default 30 minutes. */
   readonly pullMs?: number;
@@ -44,6 +47,7 @@ const openAtOnce = 4;
 const defaultImagesMiB = 20 * 1024;
 const defaultPullMs = 30 * 60_000;
 const infoMs = 10_000;
+const defaultBuildMs = 30 * 60_000;
 
 /** Sandboxes in containers of an engine that speaks Docker's API (Docker, or podman), on images that hold the snapshot. */
 export function createDocker(options: DockerOptions = {}): SandboxBackend {
@@ -54,7 +58,9 @@ export function createDocker(options: DockerOptions = {}): SandboxBackend {
 interface Ground {
   readonly engine: Engine;
   readonly limits: EngineLimits;
+  readonly disk: ImageDisk;
   readonly bases: BaseImages;
+  readonly builds: BuiltImages;
   readonly snapshots: SnapshotImages;
   readonly setups: SetupImages;
 }
@@ -107,7 +113,9 @@ class Docker implements SandboxBackend {
 
   async imageId(image: string | null, signal: AbortSignal): Promise<Result<string | null, Failure>> {
     if (image === null) return noImage();
-    return await this.#guarded(image, signal, async (ground) => ok(await ground.bases.identity(image, signal)));
+    return await this.#guarded(image, signal, async ({ bases, builds }) =>
+      isDockerfile(image) ? await builds.identity(image) : ok(await bases.identity(image, signal)),
+    );
   }
 
   async open(request: OpenRequest, signal: AbortSignal): Promise<Result<Sandbox, Failure>> {
@@ -124,9 +132,10 @@ class Docker implements SandboxBackend {
   async #open(ground: Ground, request: OpenRequest & { image: string }, signal: AbortSignal): Promise<Result<Sandbox, Failure>> {
     const { engine, limits } = ground;
     for (let tries = 2; ; tries--) {
-      const base = await ground.bases.find(request.image, signal);
       try {
-        const image = await this.#imageOf(ground, { ...request, base }, signal);
+        const base = await this.#baseOf(ground, request, signal);
+        if (!base.ok) return base;
+        const image = await this.#imageOf(ground, { ...request, base: base.value }, signal);
         if (!image.ok) return image;
         const opened = await openContainer({ engine, enforced: limits, image: image.value, request }, signal);
         if (opened.ok) this.#proven.add(request.image);
@@ -135,9 +144,22 @@ class Docker implements SandboxBackend {
         if (!isMissing(error)) throw error;
         ground.snapshots.forget(request.snapshot);
         ground.bases.forget(request.image);
+        ground.builds.forget(request.image);
         if (tries === 1) throw error;
       }
     }
+  }
+
+  async #baseOf(
+    { engine, disk, bases, builds }: Ground,
+    { image, snapshot, setup }: OpenRequest & { readonly image: string },
+    signal: AbortSignal,
+  ): Promise<Result<string, Failure>> {
+    const timeoutMs = setup?.timeoutMs ?? defaultBuildMs;
+    const found = isDockerfile(image)
+      ? await builds.find({ path: image, snapshot, timeoutMs }, signal)
+      : ok(await bases.find(image, signal));
+    return found.ok ? ok(await withoutVolumes({ engine, disk, name: image }, found.value, signal)) : found;
   }
 
   async #imageOf(
@@ -146,7 +168,8 @@ class Docker implements SandboxBackend {
     signal: AbortSignal,
   ): Promise<Result<SnapshotImage, Failure>> {
     const image = await snapshots.prepared(base, snapshot, signal);
-    return setup === null || setup.commands.length === 0 ? ok(image) : await setups.prepared({ image, snapshot, setup }, signal);
+    if (!image.ok || setup === null || setup.commands.length === 0) return image;
+    return await setups.prepared({ image: image.value, snapshot, setup }, signal);
   }
 
   /** What is thrown inside, as failures. */
@@ -187,14 +210,11 @@ class Docker implements SandboxBackend {
     const bases = new BaseImages({ engine, disk, pullMs: this.#options.pullMs ?? defaultPullMs });
     const limits = limitsOf(info);
     const networkUser = this.#options.networkUser ?? { environment: process.env, home: homedir() };
-    const setups = new SetupImages({
-      engine,
-      disk,
-      enforced: limits,
-      networkUser,
-      folder: join(this.cacheRoot, "setups", nameOf(engine, info)),
-    });
-    return { engine, limits, bases, snapshots: new SnapshotImages({ engine, disk, enforced: limits }), setups };
+    const common = { engine, disk, enforced: limits };
+    const folder = (kind: string): string => join(this.cacheRoot, kind, nameOf(engine, info));
+    const setups = new SetupImages({ ...common, networkUser, folder: folder("setups") });
+    const builds = new BuiltImages({ engine, disk, networkUser });
+    return { engine, limits, disk, bases, builds, snapshots: new SnapshotImages({ ...common, folder: folder("workspaces") }), setups };
   }
 
   #diskOf(engine: Engine, info: EngineInfo): ImageDisk {
@@ -217,7 +237,8 @@ function isMissing(error: unknown): boolean {
 }
 
 function noImage(): { readonly ok: false; readonly error: Failure } {
-  const message = "The sandbox docker needs an image with the programs that commands shall find: --image NAME, or --image FILE.tar.";
+  const message =
+    "The sandbox docker needs an image with the programs that commands shall find: --image NAME, --image FILE.tar, or --image Dockerfile.";
   return refused("image-not-named", message);
 }
 

@@ -19,7 +19,7 @@ type Listed = z.infer<typeof Listed>[number];
 const callMs = 60_000;
 
 /**
- * Keeps what we put into an engine under a cap: images of snapshots, made of tars, and pulled by us. The least recently used go
+ * Keeps what we put into an engine under a cap: images of snapshots, made of tars, built, and pulled by us. The least recently used go
  * first; what a container uses, the engine refuses to remove; images that we did not bring are never touched.
  */
 export class ImageDisk {
@@ -86,7 +86,7 @@ export class ImageDisk {
     const images: { id: string; bytes: number; usedAtMs: number }[] = [];
     for (const image of listed) {
       const usedAtMs = await this.#usedAtMs(image.Id);
-      const labelled = image.Labels?.[labelNames.bytes];
+      const labelled = image.Labels?.[labelNames.bytes] ?? image.Labels?.[labelNames.build];
       if (usedAtMs === null && labelled === undefined) continue;
       images.push({ id: image.Id, bytes: bytesOf(image), usedAtMs: usedAtMs ?? image.Created * 1000 });
     }

@@ -76,14 +76,6 @@ describe("images in an engine", skippedIf(whyNoEngine() ?? whyNoBusybox()), () =
     expect(await backend().imageId?.("user/app:1", never)).toEqual({ ok: true, value: newer });
   });
 
-  test("an image's own /testbed gives way to the snapshot", async () => {
-    const own = another("own-testbed");
-    const root = own.replace(/\.tar$/, "");
-    mkdirSync(join(root, "testbed"));
-    writeFileSync(join(root, "testbed/stale"), "stale");
-    expect(await says(tarOf(root), "ls /testbed/stale; ls readme.md")).toMatch(/No such file.*\nreadme\.md\n$/);
-  });
-
   test.each([
     ["no image", () => null, "image-not-named", /needs an image/],
     ["a file that is not there", () => "/none/image.tar", "image-not-found", /^There is no image at \/none\/image\.tar\.$/],

@@ -16,6 +16,10 @@ export const labelNames = {
   snapshot: "apprentice.snapshot",
   /** Of an image: hash of the tar it was made from. */
   tar: "apprentice.tar",
+  /** Of an image: hash of the Dockerfile and the files it was built of. */
+  build: "apprentice.build",
+  /** Of an image: how many names in the workspace are not the snapshot's. */
+  names: "apprentice.names",
   /** Of an image: bytes that it adds. */
   bytes: "apprentice.bytes",
 } as const;

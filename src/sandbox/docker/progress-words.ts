@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
-import { createInterface } from "node:readline";
 import { z } from "zod";
 import { isDiskFull } from "./engine-failure.ts";
 import { EngineProblem } from "./engine-problem.ts";
+import { linesOf } from "./lines-of.ts";
 
 const Progress = z.looseObject({ error: z.string().optional() });
 
@@ -14,12 +14,11 @@ export async function lastWords(answer: IncomingMessage): Promise<string | null>
   const silence = setTimeout(() => answer.destroy(new Error("it came to a halt")), silentMs);
   let words: string | null = null;
   try {
-    for await (const line of createInterface({ input: answer, crlfDelay: Infinity })) {
+    for await (const line of linesOf(answer)) {
       silence.refresh();
       words = errorOf(line) ?? words;
     }
     if (words !== null && isDiskFull(words)) throw new EngineProblem(words, { status: 500 });
-    if (answer.errored !== null) throw new EngineProblem(answer.errored.message, { code: "ECONNRESET" });
     return words;
   } finally {
     clearTimeout(silence);

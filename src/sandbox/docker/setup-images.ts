@@ -1,7 +1,5 @@
 import { lstat, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Readable } from "node:stream";
-import { pack } from "tar-stream";
 import { z } from "zod";
 import { writeFileAtomic } from "../../base/atomic-file.ts";
 import { sha256Hex } from "../../base/hash.ts";
@@ -11,17 +9,18 @@ import { readNetworkSettings, settingsFolder, type NetworkUser } from "../networ
 import { runSetup, setupFailed } from "../run-setup.ts";
 import type { Sandbox, Setup, SnapshotFolder } from "../sandbox.ts";
 import { cancelled } from "../sandbox-failure.ts";
-import { excludeLines } from "../setup-names.ts";
-import { shellQuote } from "../shell-quote.ts";
+import { isOfSetup } from "../setup-names.ts";
 import { SingleFlight } from "../single-flight.ts";
-import { createContainer, removeContainer } from "./container.ts";
+import { createContainer, removeContainer, writtenBytes } from "./container.ts";
 import { setupSettings, type EngineLimits } from "./container-settings.ts";
 import type { Engine } from "./engine.ts";
+import { tarOfFolder } from "./folder-tar.ts";
 import type { ImageDisk } from "./image-disk.ts";
 import { inspectImage } from "./inspect-image.ts";
-import { insideId, labelNames, ownContainerLabels } from "./names.ts";
+import { labelNames, ownContainerLabels } from "./names.ts";
+import { excludeNames, layOver, orderWorkspace } from "./put-in-order.ts";
 import { superviseContainer, supervisorScript } from "./open-container.ts";
-import { tarOfFolder, type SnapshotImage } from "./snapshot-images.ts";
+import type { SnapshotImage } from "./snapshot-images.ts";
 import { EngineChanges } from "./workspace-changes.ts";
 
 export interface SetupImagesParts {
@@ -46,13 +45,15 @@ interface Traces {
   readonly touched: readonly string[];
   /** New, under names that no list of lines can hold: it goes. */
   readonly unnamed: readonly string[];
+  /** New among what the image below added. */
+  readonly given: readonly string[];
 }
 
-const recipe = 1;
-const settleMs = 10 * 60_000;
+const recipe = 2;
 const workspace = "/testbed/";
+/** Among the engine's kinds of change. */
+const added = 1;
 const Committed = z.looseObject({ Id: z.string() });
-const Sized = z.looseObject({ SizeRw: z.number().nullish() });
 
 /** Runs set-up commands once for each image of a snapshot, and commits what they made as the image that its sandboxes open. */
 export class SetupImages {
@@ -100,10 +101,10 @@ export class SetupImages {
     const names = made.value.map((name) => `${name}\n`).join("");
     const id = await this.#commit(container, order, signal);
     await mkdir(folder, { recursive: true });
-    await writeFileAtomic(join(folder, order.key), Buffer.from(names));
+    await writeFileAtomic(join(folder, order.key), Buffer.from(names, "latin1"));
     await disk.used(id);
     await disk.trim(id);
-    return ok(imageOf(order, id, Buffer.from(names).toString("latin1")));
+    return ok(imageOf(order, id, names));
   }
 
   /** Puts the snapshot's own files back, and gives the agent what is new. Nothing of set-up runs any more then. */
@@ -114,39 +115,23 @@ export class SetupImages {
     const { container, sandbox, order } = parts;
     const { engine } = this.#parts;
     const answer = await engine.json({ method: "GET", path: `/containers/${container}/changes` }, signal);
-    const { made, touched, unnamed } = await tracesOf(EngineChanges.parse(answer), order.snapshot.path);
+    const before = { snapshotPath: order.snapshot.path, names: order.image.setupNames };
+    const { made, touched, unnamed, given } = await tracesOf(EngineChanges.parse(answer), before);
     const back = [".git", ...touched];
-    const lines = [
-      ...[...back, ...unnamed].map((path) => `rm -rf -- ${shellQuote(workspace + path)} || exit 1`),
-      ...made.map((path) => `chown -R -h ${insideId}:${insideId} -- ${shellQuote(workspace + path)} || exit 1`),
-      "rm -rf /tmp/* /tmp/.[!.]*",
-    ];
-    const script = `${settingsFolder}/settle`;
-    const written = await sandbox.writeFile(script, Buffer.from(lines.join("\n")), signal);
-    if (!written.ok) return written;
-    const done = await sandbox.run({ command: `cd /; sh ${script}`, timeoutMs: settleMs, outputLimitBytes: 2000 }, signal);
-    if (!done.ok) return done;
-    if (done.value.exitCode !== 0) return setupFailed(`what set-up commands left could not be put in order: ${done.value.output.trim()}`);
-    const files = tarOfFolder(
-      order.snapshot.path,
-      signal,
-      back.map((path) => Buffer.from(`./${path}`).toString("latin1")),
-    );
-    await this.#put(container, files, signal);
-    const before = await readFile(join(order.snapshot.path, ".git/info/exclude"), "utf8").catch(() => "");
-    await this.#put(container, excludeTar(before + excludeLines(made)), signal);
-    return signal.aborted ? cancelled() : ok(made);
-  }
-
-  async #put(container: string, body: Readable, signal: AbortSignal): Promise<void> {
-    const call = { method: "PUT", path: `/containers/${container}/archive`, query: { path: workspace }, body } as const;
-    await this.#parts.engine.json(call, signal);
+    const last = ["rm -rf /tmp/* /tmp/.[!.]*"];
+    const words = await orderWorkspace(sandbox, { gone: [...back, ...unnamed], given: [...made, ...given], last }, signal);
+    if (!words.ok) return words;
+    if (words.value !== null) return setupFailed(`what set-up commands left could not be put in order: ${words.value}`);
+    const files = tarOfFolder({ folder: order.snapshot.path, names: back.map((path) => `./${path}`) }, signal);
+    await layOver({ engine, container }, { into: workspace, body: files }, signal);
+    const names = [...order.image.setupNames, ...made];
+    await excludeNames({ engine, container, snapshotPath: order.snapshot.path, names }, signal);
+    return signal.aborted ? cancelled() : ok(names);
   }
 
   async #commit(container: string, order: SetupOrder, signal: AbortSignal): Promise<string> {
     const { engine } = this.#parts;
-    const asked = await engine.json({ method: "GET", path: `/containers/${container}/json`, query: { size: "1" } }, signal);
-    const bytes = Sized.parse(asked).SizeRw ?? 0;
+    const bytes = await writtenBytes({ engine, container }, signal);
     // The label of the image below would make this one pass for it.
     const changes = [`LABEL ${labelNames.snapshot}=setup-${order.key}`, `LABEL ${labelNames.bytes}=${bytes}`].join("\n");
     const query = { container, repo: "apprentice-setup", tag: order.key, pause: "false", changes };
@@ -158,27 +143,27 @@ function imageOf({ image }: SetupOrder, id: string, names: string): SnapshotImag
   return { id, bytes: image.bytes, setupNames: new Set(names.split("\n").slice(0, -1)) };
 }
 
-async function tracesOf(changes: z.infer<typeof EngineChanges>, snapshotPath: string): Promise<Traces> {
+/** Paths come out as latin1. `names`: what the image below added to the snapshot, the agent's already. */
+async function tracesOf(
+  changes: z.infer<typeof EngineChanges>,
+  { snapshotPath, names }: { readonly snapshotPath: string; readonly names: ReadonlySet<string> },
+): Promise<Traces> {
   const made = new Set<string>();
   const touched = new Set<string>();
   const unnamed: string[] = [];
+  const given: string[] = [];
   const sorted = (changes ?? []).filter(({ Path }) => Path.startsWith(workspace)).sort((a, b) => (a.Path < b.Path ? -1 : 1));
   for (const { Path, Kind } of sorted) {
-    const path = Path.slice(workspace.length);
+    const path = Buffer.from(Path.slice(workspace.length)).toString("latin1");
     const parts = path.split("/");
     const above = parts.slice(0, -1).map((_, index) => parts.slice(0, index + 1).join("/"));
     if (parts[0] === ".git" || above.some((folder) => made.has(folder) || touched.has(folder))) continue;
-    const before = await lstat(join(snapshotPath, path)).catch(() => null);
-    if (before === null && path.includes("\n")) unnamed.push(path);
-    else if (before === null) made.add(path);
-    else if (!before?.isDirectory() || Kind !== 0) touched.add(path);
+    const before = await lstat(join(snapshotPath, Path.slice(workspace.length))).catch(() => null);
+    if (before !== null && (!before.isDirectory() || Kind !== 0)) touched.add(path);
+    if (before !== null) continue;
+    if (path.includes("\n")) unnamed.push(path);
+    else if (!isOfSetup(path, names)) made.add(path);
+    else if (Kind === added) given.push(path);
   }
-  return { made: [...made], touched: [...touched], unnamed };
-}
-
-function excludeTar(text: string): Readable {
-  const tar = pack();
-  tar.entry({ name: ".git/info/exclude", mode: 0o644, uid: insideId, gid: insideId, mtime: new Date(0) }, text);
-  tar.finalize();
-  return Readable.from(tar, { objectMode: false });
+  return { made: [...made], touched: [...touched], unnamed, given };
 }

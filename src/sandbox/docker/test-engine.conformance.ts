@@ -119,7 +119,8 @@ export class TestEngine implements AsyncDisposable {
   async removeOurs(): Promise<void> {
     const images = (await this.ask("/images/json")) as { readonly Id: string; readonly RepoTags: readonly string[] | null }[];
     const ours = (wanted: string) => images.filter(({ RepoTags }) => RepoTags?.some((tag) => tag.startsWith(wanted)) === true);
-    for (const { Id } of [...ours("apprentice-snapshot"), ...ours("apprentice-image")]) await this.tell(`/images/${Id}?force=1`, "DELETE");
+    for (const { Id } of ["setup", "snapshot", "plain", "build", "image"].flatMap((kind) => ours(`apprentice-${kind}`)))
+      await this.tell(`/images/${Id}?force=1`, "DELETE");
   }
 
   get #engine(): Engine {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { ok, type Result } from "../../base/result.ts";
 import type { Failure } from "../../records/failure.ts";
+import { isDockerfile, needsEngine } from "../dockerfile.ts";
 import { isAlive, ownLabel } from "../process-label.ts";
 import { folderLeftover, leftoversIn, type Leftover } from "../leftover.ts";
 import type { OpenRequest, Sandbox, SandboxBackend, SandboxCheck } from "../sandbox.ts";
@@ -44,6 +45,7 @@ async function openPlain(root: string, request: OpenRequest, signal: AbortSignal
   if ((await stat(request.snapshot.path).catch(() => null))?.isDirectory() !== true) {
     return notOpened(`There is no snapshot at ${request.snapshot.path}.`, { retryable: false });
   }
+  if (request.image !== null && isDockerfile(request.image)) return needsEngine("none", request.image);
   if (request.image !== null) return notOpened("The sandbox kind none takes no image.", { wholeRun: true, retryable: false });
   if ((request.setup?.commands.length ?? 0) > 0)
     return notOpened("The sandbox kind none runs no set-up commands.", { wholeRun: true, retryable: false });
