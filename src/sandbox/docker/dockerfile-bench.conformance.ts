@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { unwrap } from "../../base/result.ts";
-import { makeRepository } from "../conformance.ts";
+import { makeRepository } from "../conformance/snapshot-place.conformance.ts";
 import type { Sandbox, SandboxBackend } from "../sandbox.ts";
 import type { DockerOptions } from "./docker.ts";
 import { TestEngine } from "./test-engine.conformance.ts";

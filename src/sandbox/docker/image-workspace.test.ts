@@ -6,7 +6,7 @@ import { extract } from "tar-stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { unwrap } from "../../base/result.ts";
 import { skippedIf } from "../../base/skipped-if.conformance.ts";
-import { makeRepository } from "../conformance.ts";
+import { makeRepository } from "../conformance/snapshot-place.conformance.ts";
 import type { Sandbox } from "../sandbox.ts";
 import { TestEngine, whyNoEngine } from "./test-engine.conformance.ts";
 import { makeBusyboxTar, makeDebianTar, tarOf, whyNoBusybox, whyNoDebian } from "./test-images.conformance.ts";
