@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { writeFileAtomic } from "./atomic-file.ts";
+import { makeFolder, writeFileAtomic } from "./atomic-file.ts";
 
 let folder = "";
 beforeEach(async () => {
@@ -20,6 +20,17 @@ test("a file appears whole, with its mode, in folders made for it, and nothing b
   await writeFileAtomic(path, Buffer.from([0, 255, 10]));
   expect(await readFile(path)).toEqual(Buffer.from([0, 255, 10]));
   expect(await readdir(join(folder, "deep", "er"))).toEqual(["file.json"]);
+});
+
+test("a folder that cannot be made is an error, whether nothing can be made there or a file stands in its way", async () => {
+  await makeFolder(join(folder, "a", "b"));
+  await makeFolder(join(folder, "a", "b"));
+  await Promise.all(["c", "c/d", "c/e"].map((path) => makeFolder(join(folder, path))));
+  expect((await readdir(folder, { recursive: true })).toSorted()).toEqual(["a", "a/b", "c", "c/d", "c/e"]);
+  await writeFile(join(folder, "file"), "");
+  await expect(makeFolder(join(folder, "file"))).rejects.toThrow("EEXIST");
+  await expect(makeFolder(join(folder, "file", "below"))).rejects.toThrow("ENOTDIR");
+  await expect(makeFolder("/proc/none/below")).rejects.toThrow("ENOENT");
 });
 
 test("a reader sees one content or another, never a part, with many writers at once", async () => {

@@ -1,7 +1,8 @@
-import { cp, mkdir, readdir, rename, stat } from "node:fs/promises";
+import { cp, readdir, rename, stat } from "node:fs/promises";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { makeFolder } from "../base/atomic-file.ts";
 import { contentId, sha256Hex } from "../base/hash.ts";
 import { runGit, type GitCall } from "../repository/run-git.ts";
 import { makeScratch } from "../repository/scratch.ts";
@@ -28,7 +29,7 @@ export async function demoRepository(root: string): Promise<string> {
   const made = join(scratch.path, "made");
   await cp(bundled, made, { recursive: true });
   await commitInParts(made, files);
-  await mkdir(join(place, ".."), { recursive: true });
+  await makeFolder(join(place, ".."));
   await rename(made, place).catch(async (error: unknown) => {
     if (!(await exists(place))) throw error;
   });

@@ -1,5 +1,6 @@
 import { chmod, mkdir, open, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder } from "../base/atomic-file.ts";
 import { z } from "zod";
 import { err, ok } from "../base/result.ts";
 import type { Result } from "../base/result.ts";
@@ -42,7 +43,7 @@ export async function unpackSnapshot(request: UnpackRequest, signal: AbortSignal
   const place = join(request.root, request.id);
   const found = await readUnpacked(request, place);
   if (found !== null) return found;
-  await mkdir(request.root, { recursive: true });
+  await makeFolder(request.root);
   await using scratch = await makeScratch(request.root);
   const made = join(scratch.path, "made");
   await mkdir(made);

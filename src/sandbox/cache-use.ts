@@ -1,6 +1,7 @@
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { makeFolder } from "../base/atomic-file.ts";
 import { isAlive, ownLabel } from "./process-label.ts";
 
 /**
@@ -25,7 +26,7 @@ export function holdCache(root: string): Promise<void> {
 
 async function hold(root: string): Promise<void> {
   const folder = join(root, folderName);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await writeFile(join(folder, await ownLabel()), "");
   while ((await labelsIn(folder)).cleaners.length > 0) await sleep(pollMs);
 }
@@ -38,7 +39,7 @@ export interface CacheClaim extends AsyncDisposable {
 export async function claimCache(root: string): Promise<CacheClaim> {
   const folder = join(root, folderName);
   const mark = join(folder, `${cleaning}${await ownLabel()}`);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await writeFile(mark, "");
   const { users } = await labelsIn(folder);
   return { users, [Symbol.asyncDispose]: () => rm(mark, { force: true }) };

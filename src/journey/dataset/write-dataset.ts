@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, open, readdir, rename, rm, type FileHandle } from "node:fs/promises";
+import { open, readdir, rename, rm, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { syncFolder, writeFileAtomic } from "../../base/atomic-file.ts";
+import { makeFolder, syncFolder, writeFileAtomic } from "../../base/atomic-file.ts";
 import { hermesDefaults, toHermes, type HermesReasoning } from "../../formats/hermes.ts";
 import { toMessages } from "../../formats/messages.ts";
 import { atStorage } from "../../ledger/storage-error.ts";
@@ -48,7 +48,7 @@ const fileNames: Record<DatasetFormat, string> = { canonical: "samples.jsonl", h
  */
 export async function writeDataset(order: DatasetOrder): Promise<WrittenDataset> {
   return await atStorage(`the dataset in ${order.folder}`, async () => {
-    await mkdir(order.folder, { recursive: true });
+    await makeFolder(order.folder);
     const writers: JsonlWriter[] = [];
     try {
       for (const format of order.formats) writers.push(await JsonlWriter.open(join(order.folder, fileNames[format]), format));

@@ -55,8 +55,8 @@ function openToWrite(path: string): DatabaseSync {
  * read-only; without a WAL nothing can be missed there.
  */
 function openToRead(path: string): DatabaseSync {
-  const open = (location: string | URL): DatabaseSync => {
-    const database = new DatabaseSync(location, { timeout: 10_000 });
+  const open = (how: string): DatabaseSync => {
+    const database = new DatabaseSync(new URL(`${pathToFileURL(path).href}?${how}`), { timeout: 10_000 });
     try {
       database.exec("PRAGMA query_only = ON");
       database.prepare("SELECT count(*) FROM sqlite_schema").get();
@@ -67,10 +67,10 @@ function openToRead(path: string): DatabaseSync {
     }
   };
   try {
-    return open(path);
+    return open("mode=rw");
   } catch (error) {
     if (!isSqliteCannotOpen(error) || existsSync(`${path}-wal`)) throw error;
-    return open(new URL(`${pathToFileURL(path).href}?immutable=1`));
+    return open("mode=ro&immutable=1");
   }
 }
 

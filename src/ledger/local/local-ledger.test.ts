@@ -94,6 +94,24 @@ describe("a ledger file", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  it("that was only read has no other files beside it, and takes none from a writer", async () => {
+    {
+      await using ledger = openLocalLedger({ path, scrubber, write: true });
+      await ledger.put("run", "a", record);
+    }
+    const readKeys = async (): Promise<string[]> => {
+      await using reader = openLocalLedger({ path, scrubber, write: false });
+      return await Array.fromAsync(reader.keys("run"));
+    };
+    expect(await readKeys()).toEqual(["a"]);
+    expect(await readdir(folder)).toEqual(["ledger.sqlite"]);
+    await using writer = openLocalLedger({ path, scrubber, write: true });
+    await writer.put("run", "b", record);
+    expect(await readKeys()).toEqual(["a", "b"]);
+    await writer.put("run", "c", record);
+    expect(await Array.fromAsync(writer.keys("run"))).toEqual(["a", "b", "c"]);
+  });
+
   it("names records that are not JSON or of no known kind", async () => {
     {
       await using ledger = openLocalLedger({ path, scrubber, write: true });

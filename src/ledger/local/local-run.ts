@@ -1,6 +1,6 @@
-import { access, constants, mkdir, readdir } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import { syncFolder } from "../../base/atomic-file.ts";
+import { access, constants, readdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { makeFolder } from "../../base/atomic-file.ts";
 import { err, ok, type Result } from "../../base/result.ts";
 import type { Scrubber } from "../../base/secret.ts";
 import type { Failure } from "../../records/failure.ts";
@@ -75,27 +75,6 @@ async function writableFolder(dir: string): Promise<string[]> {
   } catch (error) {
     throw unwritable(dir, error);
   }
-}
-
-/** Durable at every level. Not `mkdir` with `recursive`: where folders cannot be made (/proc) Node 24 tries for ever. */
-async function makeFolder(dir: string): Promise<void> {
-  try {
-    await mkdir(dir);
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : null;
-    if (code === "EEXIST") return;
-    if (code !== "ENOENT" || (await exists(dirname(dir)))) throw error;
-    await makeFolder(dirname(dir));
-    await mkdir(dir);
-  }
-  await syncFolder(dirname(dir));
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 function unwritable(dir: string, error: unknown): unknown {

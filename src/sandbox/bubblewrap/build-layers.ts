@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { chmod, chown, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, chown, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { makeFolder } from "../../base/atomic-file.ts";
 import { ok, type Result } from "../../base/result.ts";
 import type { Failure } from "../../records/failure.ts";
 import { readNetworkSettings, type NetworkUser } from "../network-settings.ts";
@@ -95,7 +96,7 @@ async function makeFolders(order: LayerOrder, folder: string): Promise<void> {
 }
 
 async function ownFolder({ user }: LayerOrder, path: string): Promise<void> {
-  await mkdir(path, { recursive: true });
+  await makeFolder(path);
   if (user !== null) await chown(path, user, user);
   await chmod(path, 0o755);
 }

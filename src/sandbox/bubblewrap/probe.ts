@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { makeFolder } from "../../base/atomic-file.ts";
 import { mostOpenFiles } from "../open-files.ts";
 import type { SandboxBackend, SandboxCheck } from "../sandbox.ts";
 import { findCgroups } from "./cgroups.ts";
@@ -54,7 +55,7 @@ async function checkTrial(backend: SandboxBackend): Promise<SandboxCheck> {
   const check = "trial sandbox";
   let folder: string | null = null;
   try {
-    await mkdir(backend.cacheRoot, { recursive: true });
+    await makeFolder(backend.cacheRoot);
     if (backend.snapshotOwner !== null) await makeReachable(backend.cacheRoot);
     folder = await mkdtemp(join(backend.cacheRoot, "trial-"));
     const paths = [folder, join(folder, "inner"), join(folder, "file")];

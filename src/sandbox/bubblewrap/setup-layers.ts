@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { chmod, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder } from "../../base/atomic-file.ts";
 import { ok, type Result } from "../../base/result.ts";
 import type { Failure } from "../../records/failure.ts";
 import { isAlive, ownLabel } from "../process-label.ts";
@@ -82,7 +83,7 @@ export class SetupStore {
   /** This process uses them from now on, until it ends. */
   async #mark(key: string): Promise<void> {
     const uses = join(this.#root, "uses");
-    await mkdir(uses, { recursive: true });
+    await makeFolder(uses);
     await writeFile(join(uses, `${key}.${await ownLabel()}`), "");
   }
 

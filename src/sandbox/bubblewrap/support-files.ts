@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { chmod, mkdir } from "node:fs/promises";
+import { chmod } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFileAtomic } from "../../base/atomic-file.ts";
+import { makeFolder, writeFileAtomic } from "../../base/atomic-file.ts";
 import { sha256Hex } from "../../base/hash.ts";
 
 /** Who the agent is inside, by number; 0 would let programs believe they may do what they can not. */
@@ -41,6 +41,6 @@ export async function writeSupportFiles(cacheRoot: string): Promise<SupportFiles
 
 /** A folder that the service user may pass through but not list. */
 export async function makeReachable(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await chmod(folder, 0o711);
 }

@@ -1,5 +1,6 @@
-import { mkdir, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder } from "../../base/atomic-file.ts";
 import { z } from "zod";
 import type { Engine } from "./engine.ts";
 import type { Leftover } from "../leftover.ts";
@@ -36,7 +37,7 @@ export class ImageDisk {
 
   /** An image of ours was used now. */
   async used(id: string): Promise<void> {
-    await mkdir(this.#folder, { recursive: true });
+    await makeFolder(this.#folder);
     await writeFile(this.#fileOf(id), "", { flag: "a" });
     const now = new Date();
     await utimes(this.#fileOf(id), now, now);

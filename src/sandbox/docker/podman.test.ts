@@ -47,7 +47,7 @@ async function startPodman(): Promise<() => Promise<void>> {
   const watcher = watch(folder, () => {
     if (existsSync(socket)) resolve();
   });
-  const service = spawn("setpriv", args, { stdio: ["ignore", "ignore", "inherit"] });
+  const service = spawn("setpriv", args, { stdio: "ignore" });
   const ended = new Promise<void>((done) => service.once("exit", () => done()));
   await Promise.race([listens, ended]);
   watcher.close();

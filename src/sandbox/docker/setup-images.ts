@@ -1,7 +1,7 @@
-import { lstat, mkdir, readFile } from "node:fs/promises";
+import { lstat, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { writeFileAtomic } from "../../base/atomic-file.ts";
+import { makeFolder, writeFileAtomic } from "../../base/atomic-file.ts";
 import { sha256Hex } from "../../base/hash.ts";
 import { ok, type Result } from "../../base/result.ts";
 import type { Failure } from "../../records/failure.ts";
@@ -100,7 +100,7 @@ export class SetupImages {
     if (!made.ok) return made;
     const names = made.value.map((name) => `${name}\n`).join("");
     const id = await this.#commit(container, order, signal);
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await writeFileAtomic(join(folder, order.key), Buffer.from(names, "latin1"));
     await disk.used(id);
     await disk.trim(id);
