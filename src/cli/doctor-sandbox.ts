@@ -1,6 +1,6 @@
-import { stat } from "node:fs/promises";
 import type { ConfigDraft } from "../config/config-schema.ts";
 import { isDockerfile } from "../sandbox/dockerfile.ts";
+import type { SandboxBackend } from "../sandbox/sandbox.ts";
 import { sandboxKinds } from "./compose.ts";
 import type { DoctorCheck } from "./doctor-check.ts";
 
@@ -9,16 +9,7 @@ export async function* checkSandboxes({ kind, image }: ConfigDraft["sandbox"]): 
   const used = await sandboxKinds[kind]();
   const found = await used.probe();
   for (const check of found) yield { ...check, check: `sandbox ${kind}: ${check.check}` };
-  if (used.imageId === undefined && image !== null) yield await checkImage(image);
-  if (used.imageId !== undefined && found.every(({ ok }) => ok)) {
-    const id = await used.imageId(image, new AbortController().signal);
-    yield {
-      check: "image",
-      ok: id.ok,
-      detail: id.ok ? `${image} is ${id.value}${image !== null && isDockerfile(image) ? "; a run builds it" : ""}` : id.error.message,
-      mend: "give --image NAME, FILE.tar or a Dockerfile, of an image with a shell",
-    };
-  }
+  if (found.every(({ ok }) => ok)) yield* checkImage(image, used);
   for (const [other, create] of Object.entries(sandboxKinds)) {
     if (other === kind) continue;
     const broken = (await (await create()).probe()).find(({ ok }) => !ok);
@@ -27,9 +18,14 @@ export async function* checkSandboxes({ kind, image }: ConfigDraft["sandbox"]): 
   }
 }
 
-async function checkImage(path: string): Promise<DoctorCheck> {
-  const found = await stat(path).catch(() => null);
-  const ok = found !== null && (found.isDirectory() || found.isFile());
-  const detail = ok ? path : `${path} is ${found === null ? "not there" : "neither a folder nor a file"}`;
-  return { check: "image", ok, detail, mend: "give --image the path of a root folder or of a tar" };
+async function* checkImage(image: string | null, used: SandboxBackend): AsyncGenerator<DoctorCheck> {
+  const id = await used.imageId(image, new AbortController().signal);
+  if (id.ok && id.value === null) return;
+  const mend =
+    used.kind === "docker"
+      ? "give --image NAME, FILE.tar or a Dockerfile, of an image with a shell"
+      : "give --image the path of a root folder or of a tar";
+  const built = image !== null && isDockerfile(image) ? "; a run builds it" : "";
+  const seen = id.ok && id.value !== image ? ` is ${id.value}${built}` : "";
+  yield { check: "image", ok: id.ok, detail: id.ok ? `${image}${seen}` : id.error.message, mend };
 }

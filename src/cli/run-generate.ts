@@ -188,7 +188,6 @@ async function workingSandboxes(config: Config): Promise<SandboxBackend> {
 
 /** What the image is, so that a run goes on only in the same; it is fetched now where it is missing. */
 async function imageOf({ sandbox }: Config, sandboxes: SandboxBackend, terminal: Terminal): Promise<string | null> {
-  if (sandboxes.imageId === undefined) return sandbox.image;
   const { image } = sandbox;
   if (image !== null)
     terminal.say(`Image ${image}${isDockerfile(image) ? ", built of each commit's files before it is first used" : ""} …`);

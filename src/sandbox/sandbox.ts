@@ -57,10 +57,10 @@ export interface SandboxBackend {
   /** Can this backend work here? One row a check; `ok` false in any means no. Never throws. */
   probe(): Promise<SandboxCheck[]>;
   /**
-   * What an image is, whatever it is called: a hash of its content, for the identity of a run. Fetches it where it is missing, and builds nothing. Left out:
-   * the name stands for itself.
+   * What an image is, whatever it is called, for the identity of a run: a hash of its content, or a root folder's path. Fetches it where it
+   * is missing, and builds nothing. null: there is none, and none is needed.
    */
-  imageId?(image: string | null, signal: AbortSignal): Promise<Result<string | null, Failure>>;
+  imageId(image: string | null, signal: AbortSignal): Promise<Result<string | null, Failure>>;
   /** Opens a sandbox; fails with boundary `sandbox`. */
   open(request: OpenRequest, signal: AbortSignal): Promise<Result<Sandbox, Failure>>;
   /** Removes what dead processes of this backend left. */

@@ -13,7 +13,7 @@ import { cancelled, notOpened } from "../sandbox-failure.ts";
 import { SupervisedSandbox } from "../supervised-sandbox.ts";
 import { bwrapArguments, type RootFolder } from "./bwrap-arguments.ts";
 import { deadCgroups, findCgroups, makeCgroup, removeCgroup, sweepCgroups, type Cgroups, type SandboxCgroup } from "./cgroups.ts";
-import { findImage } from "./image-store.ts";
+import { findImage, imageIdentity } from "./image-store.ts";
 import { closeSandbox, launch, type Launched } from "./launch.ts";
 import { exportOverlay } from "./overlay-export.ts";
 import { probeBubblewrap } from "./probe.ts";
@@ -118,6 +118,10 @@ class Bubblewrap implements SandboxBackend {
       ...(await leftoversIn(join(this.cacheRoot, "setups"), "image")),
       ...(await leftoversIn(join(this.cacheRoot, "snapshots"), "cache")),
     ];
+  }
+
+  async imageId(image: string | null, signal: AbortSignal): Promise<Result<string | null, Failure>> {
+    return image === null ? ok(null) : await imageIdentity(image, signal);
   }
 
   async open(request: OpenRequest, signal: AbortSignal): Promise<Result<Sandbox, Failure>> {

@@ -47,6 +47,21 @@ describe("images", skippedIf(unable), () => {
     expect(said[2]).toMatch(/Read-only/);
   });
 
+  test("what an image is goes by a tar's bytes, whatever it is called, and by a folder's path", async () => {
+    const root = join(scratch, "root");
+    const [tar, copy, missing] = ["one.tar", "other.tar", "none.tar"].map((name) => join(scratch, name));
+    execFileSync("tar", ["-cf", tar ?? "", "-C", root, "."]);
+    execFileSync("cp", [tar ?? "", copy ?? ""]);
+    const id = await backend.imageId(tar ?? "", never);
+    expect(id).toEqual({ ok: true, value: expect.stringMatching(/^tar:[0-9a-f]{64}$/) });
+    expect(await backend.imageId(copy ?? "", never)).toEqual(id);
+    execFileSync("tar", ["-cf", copy ?? "", "-C", join(root, "opt"), "."]);
+    expect(await backend.imageId(copy ?? "", never)).not.toEqual(id);
+    expect(await backend.imageId(root, never)).toEqual({ ok: true, value: root });
+    expect(await backend.imageId(null, never)).toEqual({ ok: true, value: null });
+    expect(await backend.imageId(missing ?? "", never)).toMatchObject({ ok: false, error: { code: "image-not-found", wholeRun: true } });
+  });
+
   test("a POSIX shell keeps frames, files, deadlines and exports", async () => {
     const request = { snapshot: { id: "image", path: join(scratch, "tree") }, image: join(scratch, "root"), limits };
     await using sandbox = unwrap(await backend.open(request, never));
@@ -104,9 +119,11 @@ describe("images", skippedIf(unable), () => {
 
   test("what is no image fails as a value", async () => {
     writeFileSync(join(scratch, "broken.tar"), "this is no tar, whatever its name says");
-    for (const image of [join(scratch, "broken.tar"), join(scratch, "nowhere")]) {
+    const codes = { "broken.tar": "sandbox-not-opened", nowhere: "image-not-found" };
+    for (const [name, code] of Object.entries(codes)) {
+      const image = join(scratch, name);
       const opened = await backend.open({ snapshot: { id: "image", path: join(scratch, "tree") }, image, limits }, never);
-      expect(opened).toMatchObject({ ok: false, error: { boundary: "sandbox", code: "sandbox-not-opened", wholeRun: true } });
+      expect(opened).toMatchObject({ ok: false, error: { boundary: "sandbox", code, wholeRun: true } });
     }
   });
 });

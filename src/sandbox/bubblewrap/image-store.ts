@@ -1,12 +1,10 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { chmod, chown, lstat, mkdir, mkdtemp, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { ok, type Result } from "../../base/result.ts";
 import type { Failure } from "../../records/failure.ts";
 import { holdCache } from "../cache-use.ts";
 import { isDockerfile, needsEngine } from "../dockerfile.ts";
+import { hashOfImageFile } from "../image-file.ts";
 import { cancelled, notOpened } from "../sandbox-failure.ts";
 import { layersOf } from "./image-layers.ts";
 import { makeReachable } from "./support-files.ts";
@@ -23,10 +21,23 @@ export interface ImageRequest {
 /** By what the file looked like, so that gigabytes are hashed once a process. */
 const unpacked = new Map<string, Promise<string>>();
 
+/** A root folder stands for itself, a tar for its bytes. */
+export async function imageIdentity(image: string, signal: AbortSignal): Promise<Result<string, Failure>> {
+  const found = await stat(image).catch(() => null);
+  if (found === null) return noImageAt(image);
+  if (found.isDirectory()) return ok(image);
+  if (isDockerfile(image)) return needsEngine("bubblewrap", image);
+  return ok(`tar:${await hashOfImageFile(image, signal)}`);
+}
+
+function noImageAt(image: string): { readonly ok: false; readonly error: Failure } {
+  return notOpened(`There is no image at ${image}.`, { code: "image-not-found", wholeRun: true, retryable: false });
+}
+
 /** The root folder of an image: itself where it is a folder, else a tar that is unpacked once, under the hash of its bytes. */
 export async function findImage(request: ImageRequest, signal: AbortSignal): Promise<Result<string, Failure>> {
   const found = await stat(request.image).catch(() => null);
-  if (found === null) return notOpened(`There is no image at ${request.image}.`, { wholeRun: true, retryable: false });
+  if (found === null) return noImageAt(request.image);
   if (found.isDirectory()) return ok(request.image);
   if (isDockerfile(request.image)) return needsEngine("bubblewrap", request.image);
   const key = [request.cacheRoot, request.image, found.size, found.mtimeMs, found.ino].join("\n");
@@ -47,12 +58,11 @@ export async function findImage(request: ImageRequest, signal: AbortSignal): Pro
 
 async function unpackOnce(request: ImageRequest, signal: AbortSignal): Promise<string> {
   await holdCache(request.cacheRoot);
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(request.image), hash, { signal });
+  const hash = await hashOfImageFile(request.image, signal);
   const images = join(request.cacheRoot, "images");
   await makeReachable(request.cacheRoot);
   await makeReachable(images);
-  const place = join(images, `${hash.digest("hex").slice(0, 32)}-${request.user ?? "own"}`);
+  const place = join(images, `${hash.slice(0, 32)}-${request.user ?? "own"}`);
   if ((await stat(place).catch(() => null)) !== null) return place;
   const scratch = await mkdtemp(join(images, "unpacking-"));
   try {

@@ -27,7 +27,7 @@ describe("a Dockerfile that comes to nothing", skippedIf(whyNoEngine() ?? whyNoB
   ])("%s: one clear sentence before anything begins", async (_name, image, code, message) => {
     const before = await bench.state();
     const refused = { ok: false, error: { boundary: "sandbox", code, wholeRun: true, message: expect.stringMatching(message) } };
-    expect(await bench.backend().imageId?.(image(), never)).toMatchObject(refused);
+    expect(await bench.backend().imageId(image(), never)).toMatchObject(refused);
     expect(await bench.open(image())).toMatchObject(refused);
     expect(await bench.state()).toEqual(before);
   });

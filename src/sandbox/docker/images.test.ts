@@ -57,9 +57,9 @@ describe("images in an engine", skippedIf(whyNoEngine() ?? whyNoBusybox()), () =
     const before = (await imagesNow()).map(({ Id }) => Id).sort();
     expect(await says(copy, "echo again", backend())).toBe("again\n");
     expect((await imagesNow()).map(({ Id }) => Id).sort()).toEqual(before);
-    const first = await by.imageId?.(tar, never);
+    const first = await by.imageId(tar, never);
     expect(first).toMatchObject({ ok: true, value: expect.stringMatching(/^tar:[0-9a-f]{64}$/) });
-    expect(await by.imageId?.(copy, never)).toEqual(first);
+    expect(await by.imageId(copy, never)).toEqual(first);
   });
 
   test("what docker save wrote is taken in without taking a name of the user's", async () => {
@@ -73,7 +73,7 @@ describe("images in an engine", skippedIf(whyNoEngine() ?? whyNoBusybox()), () =
     expect(await engine.ask("/images/user/app:1/json")).toMatchObject({ Id: newer });
     expect(newer).not.toBe(first);
     expect(await says("user/app:1", "cat /etc/name")).toBe("newer\n");
-    expect(await backend().imageId?.("user/app:1", never)).toEqual({ ok: true, value: newer });
+    expect(await backend().imageId("user/app:1", never)).toEqual({ ok: true, value: newer });
   });
 
   test.each([
@@ -148,8 +148,8 @@ describe("images in an engine", skippedIf(whyNoEngine() ?? whyNoBusybox()), () =
     registry.held = promise;
     const by = backend();
     const stop = new AbortController();
-    const stopped = by.imageId?.(registry.image, stop.signal);
-    const [one, other] = [by.imageId?.(registry.image, never), by.imageId?.(registry.image, never)];
+    const stopped = by.imageId(registry.image, stop.signal);
+    const [one, other] = [by.imageId(registry.image, never), by.imageId?.(registry.image, never)];
     while (!registry.asked.some((path) => path.includes("/blobs/"))) await new Promise((next) => setImmediate(next));
     stop.abort();
     expect(await stopped).toMatchObject({ ok: false, error: { code: "cancelled" } });

@@ -128,7 +128,7 @@ describe("containers in an engine", skippedIf(whyNoEngine() ?? whyNoBusybox()), 
     if (!ended.ok)
       expect(ended.error.message).toMatch(/^The container engine at .*engine\.sock does not answer .*: start it, or set DOCKER_HOST\.$/);
     expect(await backend.open(request(), never)).toMatchObject({ ok: false, error: gone });
-    expect(await backend.imageId?.("busybox:1", never)).toMatchObject({ ok: false, error: gone });
+    expect(await backend.imageId("busybox:1", never)).toMatchObject({ ok: false, error: gone });
     expect((await backend.probe())[0]).toMatchObject({
       ok: false,
       detail: expect.stringContaining("does not answer"),

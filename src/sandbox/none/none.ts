@@ -34,10 +34,16 @@ export function createPlainProcesses(options: PlainProcessesOptions = {}): Sandb
     snapshotOwner: null,
     cacheRoot,
     probe,
+    imageId: async (image) => (image === null ? ok(null) : takesNone(image)),
     open: (request, signal) => openPlain(root, request, signal),
     sweep: () => sweep(root),
     leftovers: async () => [...(await deadFolders(root)), ...(await leftoversIn(join(cacheRoot, "snapshots"), "cache"))],
   };
+}
+
+function takesNone(image: string): { readonly ok: false; readonly error: Failure } {
+  if (isDockerfile(image)) return needsEngine("none", image);
+  return notOpened("The sandbox none takes no image.", { wholeRun: true, retryable: false });
 }
 
 async function openPlain(root: string, request: OpenRequest, signal: AbortSignal): Promise<Result<Sandbox, Failure>> {
@@ -45,8 +51,7 @@ async function openPlain(root: string, request: OpenRequest, signal: AbortSignal
   if ((await stat(request.snapshot.path).catch(() => null))?.isDirectory() !== true) {
     return notOpened(`There is no snapshot at ${request.snapshot.path}.`, { retryable: false });
   }
-  if (request.image !== null && isDockerfile(request.image)) return needsEngine("none", request.image);
-  if (request.image !== null) return notOpened("The sandbox kind none takes no image.", { wholeRun: true, retryable: false });
+  if (request.image !== null) return takesNone(request.image);
   if ((request.setup?.commands.length ?? 0) > 0)
     return notOpened("The sandbox kind none runs no set-up commands.", { wholeRun: true, retryable: false });
   const base = await realpath(await mkdtemp(join(root, `${prefix}${await ownLabel()}.`)));
