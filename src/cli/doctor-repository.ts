@@ -4,6 +4,7 @@ import { reachRepository } from "../repository/reach-repository.ts";
 import type { RepositoryConfig } from "../repository/repository-config.ts";
 import { makeScratch } from "../repository/scratch.ts";
 import { scratchRoot } from "./compose.ts";
+import { counted } from "./counted.ts";
 import type { DoctorCheck } from "./doctor-check.ts";
 
 /** Looks at a repository as a run would: does it open, which commits may be trained on, and what functions the newest of them has. */
@@ -15,7 +16,7 @@ export async function* checkRepository(config: RepositoryConfig): AsyncGenerator
   if (!reached.ok) return yield refused(check, reached.error.message);
   const { repository, origin, leftOut } = reached.value;
   const kind = { git: repository.bare ? "bare git" : "git", clone: "fetched", archive: "an archive", folder: "a plain folder" }[origin];
-  yield { check, ok: true, detail: `opens: ${kind}${leftOut === 0 ? "" : `, ${leftOut} paths not taken`}`, mend: null };
+  yield { check, ok: true, detail: `opens: ${kind}${leftOut === 0 ? "" : `, ${counted(leftOut, "path")} not taken`}`, mend: null };
   const commits = await trainingCommits(repository, config, signal);
   if (!commits.ok) return yield refused("commits", commits.error.message);
   const { totalCommits, heldOut, newestTraining } = commits.value.cut;
@@ -30,7 +31,7 @@ export async function* checkRepository(config: RepositoryConfig): AsyncGenerator
   if (!found.ok) return yield refused("functions", found.error.message);
   const { sites, files, languages } = found.value;
   const counts = Object.entries(languages).map(([language, functions]) => `${functions} ${language}`);
-  const detail = `${sites.length} in ${files} files${counts.length === 0 ? "" : ` (${counts.join(", ")})`}`;
+  const detail = `${sites.length} in ${counted(files, "file")}${counts.length === 0 ? "" : ` (${counts.join(", ")})`}`;
   const mend = "see what is left out and why: apprentice functions REPO; include and exclude are keys under repositories";
   yield { check: "functions", ok: sites.length > 0, detail, mend };
 }

@@ -25,7 +25,7 @@ async function main(argv: readonly string[], terminal: Terminal): Promise<void> 
     const near = nearestName(name, Object.keys(commands));
     throw new CommandEnd(
       2,
-      `There is no command "${name}"${near === null ? "" : `: did you mean "${near}"?`} \`${typedCommand(["--help"])}\` lists them.`,
+      `There is no command "${name}"${near === null ? "." : `: did you mean "${near}"?`} \`${typedCommand(["--help"])}\` lists them.`,
     );
   }
   for (const [command, { summary, load }] of Object.entries(commands)) {

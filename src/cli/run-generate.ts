@@ -45,6 +45,7 @@ export interface Generated {
   readonly stopped: Failure | null;
   /** How many lineages were asked for; a run may hold more. */
   readonly wanted: number;
+  readonly budgetUsd: number | null;
 }
 
 /** Runs or resumes the journey up to the dataset and the report. Throws a CommandEnd where it cannot begin. */
@@ -212,7 +213,7 @@ async function conclude({ config, run, interruption, stopped, startedMs }: Endin
   await writeReport(run, summary);
   const durationSeconds = Math.round(performance.now() - startedMs) / 1000;
   const status = statusOf(summary, stopped, interruption.status);
-  return { runDir: run.dir, summary, dataset, durationSeconds, status, stopped, wanted: config.lineages };
+  return { runDir: run.dir, summary, dataset, durationSeconds, status, stopped, wanted: config.lineages, budgetUsd: config.budgetUsd };
 }
 
 function statusOf(summary: RunSummary, stopped: Failure | null, signalStatus: number | null): number {

@@ -78,13 +78,13 @@ export function cutText(text: string, { full, mostLines, prefix }: Cut): PageLin
   if (full || lines.length <= mostLines + 1) return lines.map(shown);
   const head = Math.ceil((mostLines * 2) / 3);
   const tail = mostLines - head;
-  const note = `${prefix}… ${count(lines.length - mostLines)} lines left out: --full shows all …`;
+  const note = `${prefix}… ${many(lines.length - mostLines, "line")} left out: --full shows all …`;
   return [...lines.slice(0, head).map(shown), plain(note, "dim"), ...lines.slice(lines.length - tail).map(shown)];
 }
 
 function cutLine(line: string): string {
   if (line.length <= longestLine) return line;
-  return `${line.slice(0, longestLine).toWellFormed()} … ${count(line.length - longestLine)} more characters: --full shows all`;
+  return `${line.slice(0, longestLine).toWellFormed()} … ${many(line.length - longestLine, "more character")}: --full shows all`;
 }
 
 /** A patch, its added and removed lines set off. Null: its artifact is gone. */

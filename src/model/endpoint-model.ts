@@ -40,6 +40,8 @@ export interface DialectTurn {
 
 /** A model, and what its server shows of itself. */
 export interface EndpointModel extends Model, AsyncDisposable {
+  /** The bound on a reply's tokens that a request is sent with; null: none is sent. */
+  mostOutputTokens(request: TurnRequest): number | null;
   listing(signal: AbortSignal): Promise<ModelListing>;
   /** Whether the last reply that began came as a stream, as was asked; null: none has begun. */
   isStreaming(): boolean | null;
@@ -96,7 +98,20 @@ export function createEndpointModel(options: EndpointOptions, parts: DialectPart
     return await readModelListing({ dispatcher, path: listPath, headers: headers.value, model }, signal);
   }
 
-  return { name: model, host, prepare, listing, isStreaming: () => streaming, [Symbol.asyncDispose]: () => dispatcher.destroy() };
+  return {
+    name: model,
+    host,
+    mostOutputTokens: (request) => mostOutputTokens(request, quirks),
+    prepare,
+    listing,
+    isStreaming: () => streaming,
+    [Symbol.asyncDispose]: () => dispatcher.destroy(),
+  };
+}
+
+/** The bound on a reply's tokens that is sent: the request's, else the server's usual one. */
+export function mostOutputTokens({ maxOutputTokens }: TurnRequest, { usualMaxTokens }: Quirks): number | null {
+  return maxOutputTokens ?? usualMaxTokens;
 }
 
 type BodyKind = "page" | "whole" | "stream";

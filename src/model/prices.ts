@@ -26,7 +26,7 @@ const listed: readonly Price[] = [
   { model: "scripted", inputPerMtok: 0, cachedPerMtok: 0, outputPerMtok: 0, asOf: "2026-11", source: "built in: costs nothing" },
 ];
 
-/** Tokens reserved for a reply where the request sets no limit: more than agent turns use, far less than models can write. */
+/** Tokens reserved for a reply where no limit is sent, so that the server's own holds: more than agent turns use, far less than models can write. */
 const usualOutputTokens = 8192;
 /** Fewer bytes than most tokens have, so that the estimate errs upward. */
 const bytesPerToken = 3;
@@ -51,7 +51,7 @@ export function costUsd(usage: Usage, price: Price | null): number | null {
   return ((input - cached - written) * inputPerMtok + cached * cachedPerMtok + written * cacheWritePerMtok + output * outputPerMtok) / 1e6;
 }
 
-/** What a request may cost in US dollars, to reserve of a budget: nothing of it cached, output up to its limit. Null: price unknown. */
+/** What a request may cost in US dollars, to reserve of a budget: nothing of it cached, output up to the limit that is sent. Null: price unknown. */
 export function worstCaseUsd(request: TurnRequest, price: Price | null): number | null {
   if (price === null) return null;
   const input = Math.ceil(bytesOf(request) / bytesPerToken);
