@@ -19,13 +19,15 @@ export interface EventParts {
   readonly scrubber: Scrubber;
   readonly config: Config;
   readonly retryFailed: boolean;
+  /** The teacher and the sandbox, told when nothing was refused. */
+  readonly place: string;
   readonly progress: Progress;
   readonly terminal: Terminal;
 }
 
 /** What a run tells while it is on: to the person at the terminal, and to its log. */
 export function journeyEvents(parts: EventParts): JourneyEvents {
-  const { run, log, scrubber, config, retryFailed, progress, terminal } = parts;
+  const { run, log, scrubber, config, retryFailed, place, progress, terminal } = parts;
   return {
     intakeBegins(path) {
       const location = repositoryLocation(path);
@@ -48,6 +50,7 @@ export function journeyEvents(parts: EventParts): JourneyEvents {
     },
     async lineagesDrawn(lineages) {
       await writeConfig(run.dir, scrubber, config);
+      terminal.say(place);
       terminal.say(`Run folder: ${shownPath(run.dir)}`);
       const counts = await followedAlready({ lineages, retryFailed }, run.ledger);
       for (const line of await drawnLines(lineages, counts, parts)) terminal.say(line);

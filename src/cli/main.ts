@@ -18,7 +18,7 @@ async function main(argv: readonly string[], terminal: Terminal): Promise<void> 
     .configureHelp({ helpWidth: Math.min(terminal.columns, 100) })
     .addHelpText(
       "after",
-      "\nTry it: apprentice demo\nOn your own code: apprentice generate --repo PATH --base-url URL --model NAME --api-key-env VAR",
+      `\nTry it: ${typedCommand(["demo"])}\nOn your own code: ${typedCommand(["generate"])} --repo PATH --base-url URL --model NAME --api-key-env VAR`,
     );
   const name = argv.find((argument) => !argument.startsWith("-"));
   if (name !== undefined && !Object.hasOwn(commands, name)) {

@@ -73,7 +73,6 @@ export async function runGenerate(order: GenerateOrder, terminal: Terminal): Pro
   using interruption = watchInterruption(terminal);
   await Promise.all([sandboxes.sweep(), sweepScratch(false)]);
   const { teacher } = teacherParts;
-  terminal.say(`Teacher ${teacher.model.name} at ${teacher.model.host} · sandbox ${sandboxes.kind}`);
   const ended = await travel(
     { order, run, log, secrets: secrets.value, scrubber, teacher, sandboxes, toolset, identity, interruption },
     terminal,
@@ -107,9 +106,10 @@ async function travel(
   terminal: Terminal,
 ): Promise<Result<JourneyEnd, Failure>> {
   const { config, retryFailed } = order;
-  const { run } = parts;
+  const { run, teacher, sandboxes } = parts;
   const before = await standingOf(run.journal.entries());
   const budget = createBudget(config.budgetUsd, (before.spending.costUsd ?? 0) + before.heldUsd);
+  const place = `Teacher ${teacher.model.name} at ${teacher.model.host} · sandbox ${sandboxes.kind}`;
   const journal = watchSpending(run.journal, before.spending);
   using progress = createProgress(terminal, () => journal.spending);
   const context = journeyContext({
@@ -129,7 +129,7 @@ async function travel(
       scratchRoot,
       secrets,
       drain: interruption.drain,
-      events: journeyEvents({ run, log, scrubber: parts.scrubber, config, retryFailed, progress, terminal }),
+      events: journeyEvents({ run, log, scrubber: parts.scrubber, config, retryFailed, place, progress, terminal }),
     },
     context,
     interruption.stop,

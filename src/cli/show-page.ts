@@ -3,6 +3,7 @@ import type { PatchSize } from "../records/rollout.ts";
 import type { Spending } from "../records/usage.ts";
 import type { Look } from "./command.ts";
 import { count } from "./summary-lines.ts";
+import { typedCommand } from "./typed-command.ts";
 
 export interface PageLine {
   readonly text: string;
@@ -26,7 +27,15 @@ export function plain(text: string, look: Look = "plain"): PageLine {
 
 /** Foreign text that cannot begin a line of its own. */
 export function oneLine(text: string): string {
-  return plainText(text).replaceAll("\n", "\\n");
+  return plainText(text).replaceAll("\n", "\\n").replaceAll("\t", "\\t");
+}
+
+/** A text that is longer loses its middle. */
+export function shortened(text: string, most: number): string {
+  const characters = [...text];
+  if (characters.length <= most) return text;
+  const head = Math.ceil((most - 1) / 2);
+  return `${characters.slice(0, head).join("")}…${characters.slice(characters.length - (most - 1 - head)).join("")}`;
 }
 
 /** An empty line and a rule that holds the title. */
@@ -89,7 +98,7 @@ function cutLine(line: string): string {
 
 /** A patch, its added and removed lines set off. Null: its artifact is gone. */
 export function patchLines(patch: Uint8Array | null, view: PageView): PageLine[] {
-  if (patch === null) return [plain("  The stored patch is missing: `apprentice verify` says more.")];
+  if (patch === null) return [plain(`  The stored patch is missing: \`${typedCommand(["verify"])}\` says more.`)];
   if (patch.length === 0) return [plain("  Nothing was changed.")];
   const lines = cutText(Buffer.from(patch).toString("utf8"), { ...view, mostLines: 120, prefix: "  " });
   return lines.map(({ text, look }) => plain(text, look === "plain" ? patchLook(text.slice(2)) : look));

@@ -25,6 +25,7 @@ test("a budget is kept over resumes: what was spent before counts", { timeout: 1
   const generate = async (budget: string) => await call(["generate", "--config", config, "--run", run, "--budget-usd", budget, "--json"]);
   const first = await generate("0.1");
   expect(first.status, first.stderr).toBe(3);
+  expect(first.stderr).toMatch(/^To go on: .* --budget-usd 0\.2$/m);
   const spent = Number(result(first)["costUsd"]);
   expect([spent > 0.05, spent <= 0.1]).toEqual([true, true]);
   expect(teacher.requests).toBe(Math.round(spent / 0.009));

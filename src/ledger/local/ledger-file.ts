@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
+import { existsSync, statSync } from "node:fs";
+import { DatabaseSync, type DatabaseSyncOptions } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { isSqliteCannotOpen, storageTrouble } from "../storage-error.ts";
 
@@ -53,7 +53,7 @@ function openToWrite(path: string): DatabaseSync {
 /** SQLite cannot make its side files in a folder that is read-only; without a WAL nothing can be missed there. */
 function openToRead(path: string): DatabaseSync {
   const open = (location: string | URL): DatabaseSync => {
-    const database = new DatabaseSync(location, { readOnly: true, timeout: 10_000 });
+    const database = new LedgerReader(location, { readOnly: true, timeout: 10_000 });
     try {
       database.prepare("SELECT count(*) FROM sqlite_schema").get();
       return database;
@@ -67,6 +67,36 @@ function openToRead(path: string): DatabaseSync {
   } catch (error) {
     if (!isSqliteCannotOpen(error) || existsSync(`${path}-wal`)) throw error;
     return open(new URL(`${pathToFileURL(path).href}?immutable=1`));
+  }
+}
+
+/** A reader may not remove the side files that SQLite makes for it, so where there were none a connection that may takes them away. */
+class LedgerReader extends DatabaseSync {
+  readonly #path: string | null;
+
+  constructor(location: string | URL, options: DatabaseSyncOptions) {
+    const path = typeof location === "string" && isWithoutWal(location) ? location : null;
+    super(location, options);
+    this.#path = path;
+  }
+
+  override close(): void {
+    super.close();
+    if (this.#path !== null) removeSideFiles(this.#path);
+  }
+}
+
+function isWithoutWal(path: string): boolean {
+  return (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) === 0;
+}
+
+/** SQLite does it at the end of the last connection; not where another is open. */
+function removeSideFiles(path: string): void {
+  try {
+    using database = new DatabaseSync(path);
+    database.prepare("SELECT count(*) FROM sqlite_schema").get();
+  } catch {
+    // What was asked for has been read; the files hold nothing.
   }
 }
 
