@@ -1,5 +1,5 @@
 // Installs what the checkout needs, quietly and once: npm packages always, bubblewrap where we may, and with CI=true what only tests
-// of docker need. Plain JavaScript for Node 20.
+// need. Plain JavaScript for Node 20.
 import { spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -12,7 +12,7 @@ export const node = join(root, "node_modules", `node-linux-${process.arch}`, "bi
 export function install() {
   installPackages();
   installBubblewrap();
-  if (process.env.CI === "true") installEngine();
+  if (process.env.CI === "true") installForTests();
 }
 
 function installPackages() {
@@ -37,9 +37,13 @@ function installBubblewrap() {
   if (!aptInstall(["bubblewrap"])) process.stderr.write(`bubblewrap could not be installed; to try by hand: ${byHand}\n`);
 }
 
-/** Tests start an engine of their own, and make its images of busybox and of Debian's packages; without all that they are skipped. */
-function installEngine() {
-  const wanted = { dockerd: "docker.io", busybox: "busybox-static", debootstrap: "debootstrap" };
+/**
+ * Tests start an engine of their own, and make its images of busybox and of Debian's packages; others want a clock that can be set, or the
+ * shells that are completed. Without all that they are skipped.
+ */
+function installForTests() {
+  const engine = { dockerd: "docker.io", busybox: "busybox-static", debootstrap: "debootstrap" };
+  const wanted = { ...engine, faketime: "faketime", zsh: "zsh", fish: "fish" };
   const packages = Object.keys(wanted).flatMap((program) => (found(program) ? [] : [wanted[program]]));
   if (packages.length === 0 || process.platform !== "linux" || process.getuid() !== 0 || !found("apt-get")) return;
   process.stderr.write(`Installing ${packages.join(", ")} for tests …\n`);

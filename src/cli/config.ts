@@ -2,6 +2,7 @@ import { stringify } from "yaml";
 import { configJsonSchema } from "../config/config-json-schema.ts";
 import type { CommandModule } from "./command.ts";
 import { secretsOf } from "./compose.ts";
+import { destinationsOf, refusalMend } from "./destinations.ts";
 import { resolveSettings } from "./resolve-config.ts";
 import { addRunFlags, type RunFlags } from "./run-flags.ts";
 
@@ -24,5 +25,9 @@ export const register: CommandModule["register"] = (program, terminal) => {
         terminal.say(
           `Missing for generate: The environment variable ${secrets.error.variable} is not set: export it with the teacher's key.`,
         );
+      // Only then is there anything to look up.
+      if (draft.privacy !== "local") return;
+      for (const { refusal } of await destinationsOf(draft))
+        if (refusal !== null) terminal.say(`Refused by generate: ${refusal}: ${refusalMend}.`);
     });
 };

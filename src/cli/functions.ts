@@ -142,7 +142,9 @@ function oneLine(text: string): string {
 
 function tellCounts(found: RepositorySites, terminal: Terminal): void {
   const languages = Object.entries(found.languages).map(([language, functions]) => `${functions} ${language}`);
-  terminal.say(`${counted(found.sites.length, "function")} in ${counted(found.files, "file")}${languages.length === 0 ? "" : ` (${languages.join(", ")})`}`);
+  terminal.say(
+    `${counted(found.sites.length, "function")} in ${counted(found.files, "file")}${languages.length === 0 ? "" : ` (${languages.join(", ")})`}`,
+  );
   const rows = [
     ...Object.entries(found.skipped).map(([reason, files]) => [reason, counted(files, "file")]),
     ...Object.entries(found.skippedFunctions).map(([reason, functions]) => [reason, counted(functions, "function")]),

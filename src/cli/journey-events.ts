@@ -38,9 +38,7 @@ export function journeyEvents(parts: EventParts): JourneyEvents {
       const left = `${leftOutText(uncommitted ?? 0, "uncommitted path")}${leftOutText(leftOut, "ignored or .env file")}`;
       const within = folder === "" ? "" : `; functions of ${folder} only`;
       const from = origin === "folder" ? "it is under no git, so its files are taken as one commit; " : "";
-      terminal.say(
-        `${repository}: ${counted(snapshots.length, "snapshot")}; ${from}${held} (${cut.rule})${within}${left}.`,
-      );
+      terminal.say(`${repository}: ${counted(snapshots.length, "snapshot")}; ${from}${held} (${cut.rule})${within}${left}.`);
       log.write("intake-done", { repository, cut, snapshots, uncommitted, origin, leftOut, folder });
     },
     setupBegins({ index, count, commands }) {
@@ -88,7 +86,10 @@ async function drawnLines(lineages: readonly Lineage[], counts: OutcomeCounts, {
   const known = await run.ledger.count("lineage");
   const lines: string[] = [];
   if (total < wanted) lines.push(`Only ${counted(total, "function")} can be followed; ${wanted} were asked for.`);
-  if (known > total) lines.push(`This run has ${counted(known, "lineage")} already; --lineages ${wanted} follows the first ${total === 1 ? "" : `${total} `}only.`);
+  if (known > total)
+    lines.push(
+      `This run has ${counted(known, "lineage")} already; --lineages ${wanted} follows the first ${total === 1 ? "" : `${total} `}only.`,
+    );
   if (doneOf(counts) < total) return lines;
   const goOn = (...words: string[]): string => typedCommand(["generate", "--run", shownPath(run.dir), ...words]);
   lines.push(`Nothing is left to do: ${total === 1 ? "the one lineage is" : `all ${total} lineages are`} done.`);
