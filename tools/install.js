@@ -49,6 +49,7 @@ function installForTests() {
     faketime: "faketime",
     zsh: "zsh",
     fish: "fish",
+    podman: "podman",
   };
   const packages = Object.keys(wanted).flatMap((program) => (found(program) ? [] : [wanted[program]]));
   if (packages.length === 0 || process.platform !== "linux" || process.getuid() !== 0 || !found("apt-get")) return;

@@ -38,7 +38,7 @@ test("a command that is not there names the nearest, also where JavaScript knows
   expect(typo).toMatchObject({ status: 2, stdout: "" });
   expect(typo.stderr).toContain('did you mean "generate"?');
   expect(inherited).toMatchObject({ status: 2 });
-  expect(inherited.stderr).toContain('There is no command "constructor"');
+  expect(inherited.stderr).toContain('There is no command "constructor". `');
 });
 
 test("an unknown flag is a usage error, help and version are none", async () => {

@@ -16,7 +16,7 @@ export type Look = "plain" | "heading" | "dim" | "added" | "removed";
 export interface Terminal {
   /** One line of a result. */
   print(line: string, look?: Look): void;
-  /** A line for the person who waits: progress, notes, warnings. */
+  /** A line for the person who waits: progress, notes, warnings. A command in it, such as `apprentice doctor`, is shown as it was started. */
   say(line: string): void;
   /** Shows one line that the next call replaces, below what is said meanwhile; null takes it away. Only where `interactive`. */
   live(line: string | null): void;

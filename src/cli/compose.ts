@@ -129,7 +129,7 @@ export async function openTeacher(config: Config, secrets: readonly Secret[]): P
   const teacher: Teacher = {
     model,
     costUsd: (usage) => costUsd(usage, price),
-    worstCaseUsd: (request) => worstCaseUsd(request, price, model.replyBound),
+    worstCaseUsd: (request) => worstCaseUsd({ ...request, maxOutputTokens: model.mostOutputTokens(request) }, price),
   };
   const kept = opened.move();
   return { teacher, model, [Symbol.asyncDispose]: async () => await kept.disposeAsync() };

@@ -28,5 +28,9 @@ export const register: CommandModule["register"] = (program, terminal) => {
         terminal.say(
           `Missing for generate: The environment variable ${secrets.error.variable} is not set: export it with the teacher's key.`,
         );
+      // Only then is there anything to look up.
+      if (draft.privacy !== "local") return;
+      for (const { refusal } of await destinationsOf(draft))
+        if (refusal !== null) terminal.say(`Refused by generate: ${refusal}: ${refusalMend}.`);
     });
 };

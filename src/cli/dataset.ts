@@ -3,6 +3,7 @@ import { writeDataset, type DatasetFormat } from "../journey/dataset/write-datas
 import type { HermesReasoning } from "../formats/hermes.ts";
 import { StorageError } from "../ledger/storage-error.ts";
 import { commandFailed, usageError, type CommandModule, type Terminal } from "./command.ts";
+import { counted } from "./counted.ts";
 import { openRunToRead } from "./open-run-to-read.ts";
 import { fraction } from "./run-flags.ts";
 import { shownPath } from "./run-folder.ts";
@@ -62,7 +63,7 @@ async function exportDataset(dir: string, flags: ExportFlags, terminal: Terminal
   });
   if (flags.json === true)
     terminal.print(JSON.stringify({ samples: written.samples, tokens: null, files: written.files, dropped: written.dropped }));
-  else for (const file of written.files) terminal.print(`${file.rows} rows  ${shownPath(file.path)}`);
+  else for (const file of written.files) terminal.print(`${counted(file.rows, "row")}  ${shownPath(file.path)}`);
   if (flags.json !== true) for (const [reason, count] of Object.entries(written.dropped)) terminal.say(`left out: ${count} × ${reason}`);
 }
 

@@ -37,8 +37,11 @@ export async function destinationsOf(draft: ConfigDraft): Promise<Destination[]>
   return [...new Map(destinations.map((destination) => [JSON.stringify(destination), destination])).values()];
 }
 
-/** What `privacy` cannot judge. */
-export const setupNote = "Set-up commands have network: where they send something is in their own hands.";
+/** What no list of hosts can hold; null: there are no set-up commands. */
+export function setupNetwork({ sandbox }: ConfigDraft): string | null {
+  if (sandbox.setup.length === 0) return null;
+  return "they run with network, reach whatever hosts they name, and see the snapshot's code; privacy does not judge that";
+}
 
 /** What to do about a refused host, as it goes after a colon. */
 export const refusalMend = "name one on this machine or in a private network, add it to allowedHosts, or set privacy to any";
@@ -49,8 +52,8 @@ export async function tellDestinations(config: Config, terminal: Terminal): Prom
   const refused = destinations.find(({ refusal }) => refusal !== null);
   if (refused !== undefined) throw usageError(`Nothing was sent: ${refused.refusal}: ${refusalMend}.`);
   for (const { host, place, text } of destinations) terminal.say(`Text to ${host} (${place}): ${text}`);
-  const { setup } = config.sandbox;
-  if (setup.length > 0) terminal.say(setupNote);
+  const setup = setupNetwork(config);
+  if (setup !== null) terminal.say(`Set-up commands: ${setup}.`);
   else if (destinations.length === 0) terminal.say("No text leaves this machine.");
 }
 

@@ -4,7 +4,9 @@ import { reachRepository } from "../repository/reach-repository.ts";
 import type { RepositoryConfig } from "../repository/repository-config.ts";
 import { makeScratch } from "../repository/scratch.ts";
 import { scratchRoot } from "./compose.ts";
+import { counted } from "./counted.ts";
 import type { DoctorCheck } from "./doctor-check.ts";
+import { typedCommand } from "./typed-command.ts";
 
 /** Looks at a repository as a run would: does it open, which commits may be trained on, and what functions the newest of them has. */
 export async function* checkRepository(config: RepositoryConfig): AsyncGenerator<DoctorCheck> {
@@ -15,11 +17,11 @@ export async function* checkRepository(config: RepositoryConfig): AsyncGenerator
   if (!reached.ok) return yield refused(check, reached.error.message);
   const { repository, origin, leftOut } = reached.value;
   const kind = { git: repository.bare ? "bare git" : "git", clone: "fetched", archive: "an archive", folder: "a plain folder" }[origin];
-  yield { check, ok: true, detail: `opens: ${kind}${leftOut === 0 ? "" : `, ${leftOut} paths not taken`}`, mend: null };
+  yield { check, ok: true, detail: `opens: ${kind}${leftOut === 0 ? "" : `, ${counted(leftOut, "path")} not taken`}`, mend: null };
   const commits = await trainingCommits(repository, config, signal);
   if (!commits.ok) return yield refused("commits", commits.error.message);
   const { totalCommits, heldOut, newestTraining } = commits.value.cut;
-  const held = heldOut === 0 ? "none held out" : `the newest ${heldOut} held out`;
+  const held = heldOut === 0 ? "none held out" : `the newest ${heldOut === 1 ? "" : `${heldOut} `}held out`;
   const from = `training from ${newestTraining.slice(0, 12)} back`;
   yield { check: "commits", ok: true, detail: `${totalCommits}, ${held}, ${from}`, mend: null };
   const { include, exclude } = config;
@@ -30,8 +32,8 @@ export async function* checkRepository(config: RepositoryConfig): AsyncGenerator
   if (!found.ok) return yield refused("functions", found.error.message);
   const { sites, files, languages } = found.value;
   const counts = Object.entries(languages).map(([language, functions]) => `${functions} ${language}`);
-  const detail = `${sites.length} in ${files} files${counts.length === 0 ? "" : ` (${counts.join(", ")})`}`;
-  const mend = "see what is left out and why: apprentice functions REPO; include and exclude are keys under repositories";
+  const detail = `${sites.length} in ${counted(files, "file")}${counts.length === 0 ? "" : ` (${counts.join(", ")})`}`;
+  const mend = `see what is left out and why: ${typedCommand(["functions", config.path, "--left-out"])}; include and exclude are keys under repositories`;
   yield { check: "functions", ok: sites.length > 0, detail, mend };
 }
 

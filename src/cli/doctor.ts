@@ -1,6 +1,6 @@
 import { TeacherConfig } from "../model/model-config.ts";
 import type { CommandModule, Terminal } from "./command.ts";
-import { destinationsOf, refusalMend, setupNote } from "./destinations.ts";
+import { destinationsOf, refusalMend, setupNetwork } from "./destinations.ts";
 import type { DoctorCheck } from "./doctor-check.ts";
 import { checkMachine } from "./doctor-machine.ts";
 import { checkRepository } from "./doctor-repository.ts";
@@ -47,7 +47,8 @@ async function* checks({ draft, missing }: Settings): AsyncGenerator<DoctorCheck
     if (refusal === null) yield { check, ok: true, detail: `${place}: ${text}`, mend: null, needed: false };
     else yield { check, ok: false, detail: refusal, mend: refusalMend };
   }
-  if (draft.sandbox.setup.length > 0) yield { check: "set-up", ok: true, detail: setupNote, mend: null, needed: false };
+  const setup = setupNetwork(draft);
+  if (setup !== null) yield { check: "network of set-up commands", ok: true, detail: setup, mend: null, needed: false };
   if (destinations.some(({ refusal }) => refusal !== null)) return;
   // The teacher is asked also where only the repository is still to be named.
   if (missing.some(({ what }) => what === "teacher")) return;

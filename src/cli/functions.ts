@@ -14,6 +14,7 @@ import { reachRepository } from "../repository/reach-repository.ts";
 import { makeScratch } from "../repository/scratch.ts";
 import { commandFailed, usageError, type CommandModule, type Terminal } from "./command.ts";
 import { scratchRoot } from "./compose.ts";
+import { counted, heldOutText } from "./counted.ts";
 import { numberOrNone, wholeNumber } from "./run-flags.ts";
 import { table } from "./summary-lines.ts";
 
@@ -103,7 +104,7 @@ async function trainingCommit(repository: Repository, flags: FunctionsFlags, ter
   const found = await trainingCommits(repository, { commit, commits: 1, spanDays: 1, holdOut }, new AbortController().signal);
   if (!found.ok) return found;
   const { newestTraining, heldOut, totalCommits } = found.value.cut;
-  terminal.say(`At ${newestTraining.slice(0, 12)}; the newest ${heldOut} of ${totalCommits} commits are held out.`);
+  terminal.say(`At ${newestTraining.slice(0, 12)}; ${heldOutText(heldOut, totalCommits)}.`);
   return ok(newestTraining);
 }
 
@@ -131,7 +132,7 @@ function siteLine({ path, startLine, endLine, qualifiedName }: FunctionSite): st
 }
 
 function leftOutLine({ path, reason, functions }: LeftOut): string {
-  const which = functions === null ? "" : ` (${functions} function${functions === 1 ? "" : "s"})`;
+  const which = functions === null ? "" : ` (${counted(functions, "function")})`;
   return oneLine(`${path}  ${reason}${reason === "syntax-errors" ? " (what parsed is listed)" : which}`);
 }
 
@@ -141,12 +142,14 @@ function oneLine(text: string): string {
 
 function tellCounts(found: RepositorySites, terminal: Terminal): void {
   const languages = Object.entries(found.languages).map(([language, functions]) => `${functions} ${language}`);
-  terminal.say(`${found.sites.length} functions in ${found.files} files${languages.length === 0 ? "" : ` (${languages.join(", ")})`}`);
+  terminal.say(
+    `${counted(found.sites.length, "function")} in ${counted(found.files, "file")}${languages.length === 0 ? "" : ` (${languages.join(", ")})`}`,
+  );
   const rows = [
-    ...Object.entries(found.skipped).map(([reason, files]) => [reason, `${files} files`]),
-    ...Object.entries(found.skippedFunctions).map(([reason, functions]) => [reason, `${functions} functions`]),
-    ...(found.unparsable > 0 ? [["syntax errors (what parsed is listed)", `${found.unparsable} files`]] : []),
-    ...(found.unreadableNames > 0 ? [["names that are not UTF-8", `${found.unreadableNames} files`]] : []),
+    ...Object.entries(found.skipped).map(([reason, files]) => [reason, counted(files, "file")]),
+    ...Object.entries(found.skippedFunctions).map(([reason, functions]) => [reason, counted(functions, "function")]),
+    ...(found.unparsable > 0 ? [["syntax errors (what parsed is listed)", counted(found.unparsable, "file")]] : []),
+    ...(found.unreadableNames > 0 ? [["names that are not UTF-8", counted(found.unreadableNames, "file")]] : []),
   ];
   if (rows.length > 0) terminal.say(["left out:", ...table(rows).map((line) => `  ${line}`)].join("\n"));
 }

@@ -35,7 +35,7 @@ export async function lookAtRepository(path: string): Promise<Result<RepositoryL
   const counts = Object.entries(languages)
     .toSorted(([, a], [, b]) => b - a)
     .map(([language, count]) => `${amount(count)} ${language}`);
-  const held = heldOut === 0 ? "none held out" : `the newest ${heldOut} held out`;
+  const held = heldOut === 0 ? "none held out" : `the newest ${heldOut === 1 ? "" : `${heldOut} `}held out`;
   const commitCount = `${amount(totalCommits)} ${totalCommits === 1 ? "commit" : "commits"}`;
   const functionCount = `${amount(sites.length)} ${sites.length === 1 ? "function" : "functions"}`;
   const summary = `${functionCount} (${counts.join(", ")}); ${commitCount}, ${held}`;

@@ -7,6 +7,7 @@ import { parseConfig } from "../config/load-config.ts";
 import { openRepository } from "../repository/open-repository.ts";
 import { usageError, type CommandModule, type Terminal } from "./command.ts";
 import { sandboxKinds } from "./compose.ts";
+import { counted } from "./counted.ts";
 import { destinationsOf, refusalMend } from "./destinations.ts";
 import { initFile } from "./init-file.ts";
 import { findDockerfile, lookAtRepository } from "./init-look.ts";
@@ -133,7 +134,7 @@ function tell({ text, out, json, config, seen }: Written, terminal: Terminal): v
   if (!parsed.ok) throw new Error(parsed.error.message);
   if (json) terminal.print(JSON.stringify(parsed.value.values));
   for (const line of seen) terminal.say(line);
-  terminal.say(`Wrote ${out}: privacy ${config.privacy}, sandbox ${config.sandbox.kind}, ${config.lineages} lineages.`);
+  terminal.say(`Wrote ${out}: privacy ${config.privacy}, sandbox ${config.sandbox.kind}, ${counted(config.lineages, "lineage")}.`);
   const isDefault = relative(resolve(defaultConfigFile), resolve(out)) === "";
   const file = isDefault ? [] : ["--config", out];
   const [teacher] = config.teachers;

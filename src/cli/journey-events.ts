@@ -7,10 +7,10 @@ import type { RunStore } from "../ledger/run-store.ts";
 import type { Lineage } from "../records/lineage.ts";
 import { repositoryLocation } from "../repository/repository-location.ts";
 import type { Terminal } from "./command.ts";
+import { counted, heldOutText } from "./counted.ts";
 import type { Progress } from "./progress.ts";
 import { shownPath, writeConfig } from "./run-folder.ts";
 import type { RunLog } from "./run-log.ts";
-import { many } from "./show-page.ts";
 import { typedCommand } from "./typed-command.ts";
 
 export interface EventParts {
@@ -19,38 +19,36 @@ export interface EventParts {
   readonly scrubber: Scrubber;
   readonly config: Config;
   readonly retryFailed: boolean;
-  /** The teacher and the sandbox, in a line. */
-  readonly means: string;
+  /** The teacher and the sandbox, told when nothing was refused. */
+  readonly place: string;
   readonly progress: Progress;
   readonly terminal: Terminal;
 }
 
 /** What a run tells while it is on: to the person at the terminal, and to its log. */
 export function journeyEvents(parts: EventParts): JourneyEvents {
-  const { run, log, scrubber, config, retryFailed, progress, terminal } = parts;
+  const { run, log, scrubber, config, retryFailed, place, progress, terminal } = parts;
   return {
     intakeBegins(path) {
       const location = repositoryLocation(path);
       if (location.ok && location.value.kind === "address") terminal.say(`Fetching ${path} …`);
     },
     intakeDone({ repository, cut, snapshots, uncommitted, origin, leftOut, folder }) {
-      const held = cut.heldOut === 0 ? "nothing is held out" : `the newest ${cut.heldOut} of ${cut.totalCommits} commits are held out`;
-      const left = `${counted(uncommitted ?? 0, "uncommitted paths are left out")}${counted(leftOut, "ignored and .env files are left out")}`;
+      const held = heldOutText(cut.heldOut, cut.totalCommits);
+      const left = `${leftOutText(uncommitted ?? 0, "uncommitted path")}${leftOutText(leftOut, "ignored or .env file")}`;
       const within = folder === "" ? "" : `; functions of ${folder} only`;
       const from = origin === "folder" ? "it is under no git, so its files are taken as one commit; " : "";
-      terminal.say(
-        `${repository}: ${snapshots.length} snapshot${snapshots.length === 1 ? "" : "s"}; ${from}${held} (${cut.rule})${within}${left}.`,
-      );
+      terminal.say(`${repository}: ${counted(snapshots.length, "snapshot")}; ${from}${held} (${cut.rule})${within}${left}.`);
       log.write("intake-done", { repository, cut, snapshots, uncommitted, origin, leftOut, folder });
     },
     setupBegins({ index, count, commands }) {
       const which = count === 1 ? "the snapshot" : `snapshot ${index + 1} of ${count}`;
-      terminal.say(`Set-up of ${which}: ${commands} command${commands === 1 ? "" : "s"} …`);
+      terminal.say(`Set-up of ${which}: ${counted(commands, "command")} …`);
       log.write("setup-begins", { index, count });
     },
     async lineagesDrawn(lineages) {
       await writeConfig(run.dir, scrubber, config);
-      terminal.say(parts.means);
+      terminal.say(place);
       terminal.say(`Run folder: ${shownPath(run.dir)}`);
       const counts = await followedAlready({ lineages, retryFailed }, run.ledger);
       for (const line of await drawnLines(lineages, counts, parts)) terminal.say(line);
@@ -66,8 +64,8 @@ export function journeyEvents(parts: EventParts): JourneyEvents {
   };
 }
 
-function counted(count: number, what: string): string {
-  return count === 0 ? "" : `; ${count} ${what}`;
+function leftOutText(count: number, what: string): string {
+  return count === 0 ? "" : `; ${counted(count, what)} ${count === 1 ? "is" : "are"} left out`;
 }
 
 function doneOf({ kept, rejected, failed }: OutcomeCounts): number {
@@ -87,8 +85,11 @@ async function drawnLines(lineages: readonly Lineage[], counts: OutcomeCounts, {
   const wanted = config.lineages;
   const known = await run.ledger.count("lineage");
   const lines: string[] = [];
-  if (total < wanted) lines.push(`Only ${many(total, "function")} can be followed; ${wanted} were asked for.`);
-  if (known > total) lines.push(`This run has ${known} lineages already; --lineages ${wanted} follows the first ${total} only.`);
+  if (total < wanted) lines.push(`Only ${counted(total, "function")} can be followed; ${wanted} were asked for.`);
+  if (known > total)
+    lines.push(
+      `This run has ${counted(known, "lineage")} already; --lineages ${wanted} follows the first ${total === 1 ? "" : `${total} `}only.`,
+    );
   if (doneOf(counts) < total) return lines;
   const goOn = (...words: string[]): string => typedCommand(["generate", "--run", shownPath(run.dir), ...words]);
   lines.push(`Nothing is left to do: ${total === 1 ? "the one lineage is" : `all ${total} lineages are`} done.`);

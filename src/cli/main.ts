@@ -18,14 +18,14 @@ async function main(argv: readonly string[], terminal: Terminal): Promise<void> 
     .configureHelp({ helpWidth: Math.min(terminal.columns, 100) })
     .addHelpText(
       "after",
-      "\nTry it: apprentice demo\nOn your own code: apprentice generate --repo PATH --base-url URL --model NAME --api-key-env VAR",
+      `\nTry it: ${typedCommand(["demo"])}\nOn your own code: ${typedCommand(["generate"])} --repo PATH --base-url URL --model NAME --api-key-env VAR`,
     );
   const name = argv.find((argument) => !argument.startsWith("-"));
   if (name !== undefined && !Object.hasOwn(commands, name)) {
     const near = nearestName(name, Object.keys(commands));
     throw new CommandEnd(
       2,
-      `There is no command "${name}"${near === null ? "." : `: did you mean "${near}"?`} \`${typedCommand(["--help"])}\` lists all.`,
+      `There is no command "${name}"${near === null ? "." : `: did you mean "${near}"?`} \`${typedCommand(["--help"])}\` lists them.`,
     );
   }
   for (const [command, { summary, load }] of Object.entries(commands)) {

@@ -84,7 +84,7 @@ test("a rate and a time left are shown once a lineage of this process has ended,
     progress.ended(rejected);
     expect(live.at(-1)).toMatch(/ · 2\.0\/min · \$0\.00 · 6 min left$/);
   }
-  expect(said).toEqual(["1002/1014 lineages: 1000 kept, 2 rejected, 0 failed · 1 steps · 2.0/min · $0.00"]);
+  expect(said).toEqual(["1002/1014 lineages: 1000 kept, 2 rejected, 0 failed · 1 step · 2.0/min · $0.00"]);
 });
 
 test.each([40, 60, 80, 120])("at %i columns lines stay whole, on one row, with room for ^C", (columns) => {

@@ -1,6 +1,7 @@
 import type { LineageOutcome } from "../records/lineage.ts";
 import type { Spending } from "../records/usage.ts";
 import type { Terminal } from "./command.ts";
+import { counted } from "./counted.ts";
 
 /** How far a run is: of `total` lineages, those with an outcome that is not tried again, and the steps of all. */
 export interface Reached extends Readonly<Record<LineageOutcome["state"], number>> {
@@ -80,13 +81,13 @@ function liveLine(facts: Facts, width: number): string {
 }
 
 function plainLine(facts: Facts, width: number): string {
-  return fitted(`${doneOf(facts.now)}/${facts.now.total} lineages:`, facts, width);
+  return fitted(`${doneOf(facts.now)}/${counted(facts.now.total, "lineage")}:`, facts, width);
 }
 
 /** As much as is known and as has room; the least telling goes first. */
 function fitted(head: string, { before, now, seconds, spending, ended }: Facts, width: number): string {
   const states = `${now.kept} kept, ${now.rejected} rejected, ${now.failed} failed`;
-  const steps = `${now.steps} steps`;
+  const steps = counted(now.steps, "step");
   const cost = liveCost(spending);
   const here = doneOf(now) - doneOf(before);
   const [waiting, known] = [now.total - doneOf(now), here > 0];

@@ -108,9 +108,9 @@ async function travel(
 ): Promise<Result<JourneyEnd, Failure>> {
   const { config, retryFailed } = order;
   const { run, teacher, sandboxes } = parts;
-  const means = `Teacher ${teacher.model.name} at ${teacher.model.host} · sandbox ${sandboxes.kind}`;
   const before = await standingOf(run.journal.entries());
   const budget = createBudget(config.budgetUsd, (before.spending.costUsd ?? 0) + before.heldUsd);
+  const place = `Teacher ${teacher.model.name} at ${teacher.model.host} · sandbox ${sandboxes.kind}`;
   const journal = watchSpending(run.journal, before.spending);
   using progress = createProgress(terminal, () => journal.spending);
   const context = journeyContext({
@@ -130,7 +130,7 @@ async function travel(
       scratchRoot,
       secrets,
       drain: interruption.drain,
-      events: journeyEvents({ run, log, scrubber: parts.scrubber, config, retryFailed, means, progress, terminal }),
+      events: journeyEvents({ run, log, scrubber: parts.scrubber, config, retryFailed, place, progress, terminal }),
     },
     context,
     interruption.stop,

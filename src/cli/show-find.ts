@@ -6,7 +6,7 @@ import { usageError, type CommandEnd } from "./command.ts";
 import { siteName } from "./show-origin.ts";
 import { oneLine } from "./show-page.ts";
 import { sampleId } from "./show-rollout.ts";
-import { count } from "./summary-lines.ts";
+import { count } from "./counted.ts";
 
 /** One thing that `show` can show. A sample's `key` is its rollout's, its `id` its own; of others both are one. */
 export interface Shown {

@@ -4,8 +4,9 @@ import type { LineageOutcome, RejectionRule } from "../records/lineage.ts";
 import type { PatchScore } from "../records/patch-score.ts";
 import type { SelfCheck } from "../records/self-check.ts";
 import type { Attempt, LineageStory } from "../journey/analysis/lineage-story.ts";
+import { counted } from "./counted.ts";
 import { originFields } from "./show-origin.ts";
-import { cutText, dollarsText, fields, heading, many, patchLines, plain, prose, type PageLine, type PageView } from "./show-page.ts";
+import { cutText, dollarsText, fields, heading, patchLines, plain, prose, type PageLine, type PageView } from "./show-page.ts";
 import { rolloutFields, sampleId } from "./show-rollout.ts";
 
 /** A lineage to read like a page, from its function to its outcome. */
@@ -84,7 +85,7 @@ export function scoreLines({ recall, precision, f1, matched, firstLines, secondL
   const ratio = (value: number | null): string => (value === null ? "undefined" : value.toFixed(4));
   return [
     plain(`  recall ${ratio(recall)}  precision ${ratio(precision)}  F1 ${ratio(f1)}`),
-    plain(`  ${matched} of ${many(firstLines, "changed line")} of P1 found among ${secondLines} of P2`),
+    plain(`  ${matched} of ${counted(firstLines, "changed line")} of P1 found among ${secondLines} of P2`),
     ...(recall === null ? [plain("  P1 changes no line that counts, so there is nothing to find again.")] : []),
   ];
 }
@@ -103,9 +104,7 @@ function outcomeLines(story: LineageStory, view: PageView): PageLine[] {
     ...heading("Outcome", view),
     ...prose(outcomeText(outcome) + againText(outcome), view),
     ...failures.flatMap((failed) => prose(`Before that, ${outcomeText(failed)}`, view)),
-    ...(begun === null
-      ? []
-      : [plain(`  Begun and not ended: ${begun.stage}, ${many(begun.replies, "reply").replace("replys", "replies")}`)]),
+    ...(begun === null ? [] : [plain(`  Begun and not ended: ${begun.stage}, ${counted(begun.replies, "reply", "replies")}`)]),
     ...(outcome?.state === "kept" && shown !== null && secondRollout !== null
       ? fields([
           ["T1 sample", sampleId(shown)],

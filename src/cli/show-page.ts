@@ -2,7 +2,9 @@ import { plainText } from "../base/plain-text.ts";
 import type { PatchSize } from "../records/rollout.ts";
 import type { Spending } from "../records/usage.ts";
 import type { Look } from "./command.ts";
-import { count } from "./summary-lines.ts";
+import { count, counted } from "./counted.ts";
+
+import { typedCommand } from "./typed-command.ts";
 
 export interface PageLine {
   readonly text: string;
@@ -19,8 +21,6 @@ export interface PageView {
 const [narrowest, widest] = [40, 100];
 /** Characters of one line of foreign text, unless all is asked for. */
 const longestLine = 400;
-/** Characters of an entry of a list. */
-const longestListed = 160;
 
 export function plain(text: string, look: Look = "plain"): PageLine {
   return { text, look };
@@ -31,12 +31,12 @@ export function oneLine(text: string): string {
   return plainText(text).replaceAll("\n", "\\n").replaceAll("\t", "\\t");
 }
 
-/** Foreign text in a list: one of great length is cut in its middle. */
-export function shortLine(text: string): string {
-  const line = oneLine(text);
-  if (line.length <= longestListed) return line;
-  const tail = Math.floor(longestListed / 2);
-  return `${line.slice(0, longestListed - tail - 1).toWellFormed()}…${line.slice(-tail).toWellFormed()}`;
+/** A text that is longer loses its middle. */
+export function shortened(text: string, most: number): string {
+  const characters = Array.from(text);
+  if (characters.length <= most) return text;
+  const head = Math.ceil((most - 1) / 2);
+  return `${characters.slice(0, head).join("")}…${characters.slice(characters.length - (most - 1 - head)).join("")}`;
 }
 
 /** An empty line and a rule that holds the title. */
@@ -88,18 +88,18 @@ export function cutText(text: string, { full, mostLines, prefix }: Cut): PageLin
   if (full || lines.length <= mostLines + 1) return lines.map(shown);
   const head = Math.ceil((mostLines * 2) / 3);
   const tail = mostLines - head;
-  const note = `${prefix}… ${count(lines.length - mostLines)} lines left out: --full shows all …`;
+  const note = `${prefix}… ${counted(lines.length - mostLines, "line")} left out: --full shows all …`;
   return [...lines.slice(0, head).map(shown), plain(note, "dim"), ...lines.slice(lines.length - tail).map(shown)];
 }
 
 function cutLine(line: string): string {
   if (line.length <= longestLine) return line;
-  return `${line.slice(0, longestLine).toWellFormed()} … ${count(line.length - longestLine)} more characters: --full shows all`;
+  return `${line.slice(0, longestLine).toWellFormed()} … ${counted(line.length - longestLine, "more character")}: --full shows all`;
 }
 
 /** A patch, its added and removed lines set off. Null: its artifact is gone. */
 export function patchLines(patch: Uint8Array | null, view: PageView): PageLine[] {
-  if (patch === null) return [plain("  The stored patch is missing: `apprentice verify` says more.")];
+  if (patch === null) return [plain(`  The stored patch is missing: \`${typedCommand(["verify"])}\` says more.`)];
   if (patch.length === 0) return [plain("  Nothing was changed.")];
   const lines = cutText(Buffer.from(patch).toString("utf8"), { ...view, mostLines: 120, prefix: "  " });
   return lines.map(({ text, look }) => plain(text, look === "plain" ? patchLook(text.slice(2)) : look));
@@ -112,7 +112,7 @@ function patchLook(line: string): Look {
 }
 
 export function sizeText({ files, added, removed }: PatchSize): string {
-  return files === 0 ? "an empty patch" : `a patch of ${many(files, "file")}, +${added} −${removed}`;
+  return files === 0 ? "an empty patch" : `a patch of ${counted(files, "file")}, +${added} −${removed}`;
 }
 
 export function tokensText({ usage }: Spending): string {
@@ -122,12 +122,8 @@ export function tokensText({ usage }: Spending): string {
 /** Dollars, and what of them is not known. */
 export function dollarsText({ costUsd, calls, unknownCostCalls, possiblyPaid }: Spending): string {
   return [
-    `${costUsd === null ? "unknown (no price for this model)" : `$${costUsd.toFixed(4)}`} for ${many(calls, "request")}`,
+    `${costUsd === null ? "unknown (no price for this model)" : `$${costUsd.toFixed(4)}`} for ${counted(calls, "request")}`,
     ...(unknownCostCalls > 0 ? [`${unknownCostCalls} of unknown cost`] : []),
     ...(possiblyPaid > 0 ? [`${possiblyPaid} possibly paid`] : []),
   ].join(", ");
-}
-
-export function many(number: number, noun: string): string {
-  return `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
 }

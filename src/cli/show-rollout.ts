@@ -7,13 +7,13 @@ import type { ToolCall } from "../records/message.ts";
 import type { Rollout, Step, Transcript } from "../records/rollout.ts";
 import type { SafetyFlag } from "../records/safety-flag.ts";
 import { commandFailed } from "./command.ts";
+import { counted } from "./counted.ts";
 import { originFields, readOrigin } from "./show-origin.ts";
 import {
   cutText,
   dollarsText,
   fields,
   heading,
-  many,
   oneLine,
   patchLines,
   plain,
@@ -56,7 +56,7 @@ export async function rolloutPage(run: RunStore, rollout: Rollout, view: PageVie
 export function rolloutFields(rollout: Rollout): PageLine[] {
   const { exit, steps, patchSize, spending, contextEstimated, divergedAtStep } = rollout;
   return fields([
-    ["ended", `${exit} after ${many(steps, "step")} with ${sizeText(patchSize)}`],
+    ["ended", `${exit} after ${counted(steps, "step")} with ${sizeText(patchSize)}`],
     ["tokens", tokensText(spending)],
     ["cost", dollarsText(spending)],
     ...(contextEstimated ? [["context", "estimated: the server told no tokens"] as const] : []),

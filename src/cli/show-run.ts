@@ -4,8 +4,11 @@ import type { RunStore } from "../ledger/run-store.ts";
 import type { FunctionSite } from "../records/function-site.ts";
 import type { LineageOutcome } from "../records/lineage.ts";
 import { siteName } from "./show-origin.ts";
-import { oneLine, plain, shortLine, type PageLine } from "./show-page.ts";
+import { oneLine, plain, shortened, type PageLine } from "./show-page.ts";
 import { summaryLines } from "./summary-lines.ts";
+
+const mostOfPath = 60;
+const mostOfName = 60;
 
 /** One line of the list of a run's lineages. */
 export interface ListedLineage {
@@ -40,7 +43,7 @@ export async function runPage(run: RunStore, overview: RunOverview): Promise<Pag
   const width = Math.max(0, ...origins.map((origin) => origin.length));
   const listed = lineageList.map(({ key, state, site }, index) => {
     const origin = width === 0 ? "" : `${(origins[index] ?? "").padEnd(width)}  `;
-    return plain(`  ${key.slice(0, 12)}  ${state.padEnd(10)}  ${origin}${shortLine(siteName(site))}`);
+    return plain(`  ${key.slice(0, 12)}  ${state.padEnd(10)}  ${origin}${shortSite(site)}`);
   });
   return [
     ...summaryLines(overview).map((line) => plain(line)),
@@ -50,6 +53,12 @@ export async function runPage(run: RunStore, overview: RunOverview): Promise<Pag
     plain("Lineages (show one by the beginning of its id or by its function):", "heading"),
     ...listed,
   ];
+}
+
+/** What is cut in the middle is whole on the lineage's own page. */
+function shortSite(site: FunctionSite): string {
+  const [path, qualifiedName] = [shortened(oneLine(site.path), mostOfPath), shortened(oneLine(site.qualifiedName), mostOfName)];
+  return siteName({ ...site, path, qualifiedName });
 }
 
 function originText({ repository, commit }: ListedLineage, repositories: RunSummary["repositories"]): string {

@@ -113,6 +113,17 @@ describe("show RUN", () => {
       ]),
     });
   });
+
+  test("keeps the list in its columns: a tab is shown as two characters, a long path loses its middle", async () => {
+    await using stores = await openTemporaryRun();
+    const { run } = stores;
+    const lineage = inventedLineage(0);
+    const path = `a\tb/${"folder/".repeat(40)}end.py`;
+    await run.ledger.put("lineage", lineage.key, { ...lineage, site: { ...lineage.site, path } });
+    const line = (await show(run)).stdout.split("\n").find((text) => text.includes(lineage.key.slice(0, 12))) ?? "";
+    expect(line).toMatch(/ {2}a\\tb\/folder\/[a-z/]+…[a-z/]+\/end\.py:1 A\.work_0$/);
+    expect(line.length).toBeLessThan(110);
+  });
 });
 
 describe("show RUN ID of a lineage", () => {
@@ -225,7 +236,7 @@ describe("show RUN ID", () => {
     const [short, near, far] = await Promise.all([show(run, one.key.slice(0, 3)), show(run, "A.wrok_1"), show(run, "zzzzzzzz")]);
     expect([short.status, near.status, far.status]).toEqual([2, 2, 2]);
     expect(short.stderr).toMatch(/at least 4 characters/);
-    expect(near.stderr).toMatch(/did you mean "A\.work_1"\? `apprentice show RUN` lists/);
+    expect(near.stderr).toMatch(/did you mean "A\.work_1"\? `[^`]*apprentice show RUN` lists/);
     expect(far.stderr).toMatch(/^Nothing in this run .*"zzzzzzzz".*lists its lineages\.\n$/);
   });
 

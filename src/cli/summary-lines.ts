@@ -1,4 +1,5 @@
 import type { DatasetCounts, RecallBands, RunSummary } from "../journey/analysis/summarise-run.ts";
+import { count, counted } from "./counted.ts";
 
 /** The totals of a run for the terminal, no line wider than 80 columns where names allow. */
 export function summaryLines(summary: RunSummary): string[] {
@@ -13,7 +14,7 @@ export function summaryLines(summary: RunSummary): string[] {
     ...reasonLines(summary),
     "",
     `Recall: mean ${summary.meanRecall === null ? "unknown" : summary.meanRecall.toFixed(3)} of ${recallText(summary.recallBands)}`,
-    `Model:  ${summary.teacher} · ${spending.replies} replies to ${spending.calls} requests, ${summary.steps} steps in ${summary.rollouts} rollouts`,
+    `Model:  ${summary.teacher} · ${counted(spending.replies, "reply", "replies")} to ${counted(spending.calls, "request")}, ${counted(summary.steps, "step")} in ${counted(summary.rollouts, "rollout")}`,
     `Tokens: ${count(spending.usage.input)} input (${count(spending.usage.cached)} cached), ${count(spending.usage.output)} output`,
     `Cost:   ${costText(summary)}`,
     ...(summary.teacher === "scripted" ? ["", "The teacher was scripted: this data is for trying the machine, not for training."] : []),
@@ -27,9 +28,9 @@ export function isNothingDone({ lineages, spending }: RunSummary): boolean {
 
 function nothingDoneLines(summary: RunSummary): string[] {
   const { lineages, spending } = summary;
-  const followed = lineages.total === 0 ? "no function was drawn" : `none of ${lineages.total} lineages was followed`;
+  const followed = lineages.total === 0 ? "no function was drawn" : `none of ${counted(lineages.total, "lineage")} was followed`;
   const { calls } = spending;
-  const asked = calls === 0 ? "the teacher was not asked" : `the teacher gave no reply to ${calls} request${calls === 1 ? "" : "s"}`;
+  const asked = calls === 0 ? "the teacher was not asked" : `the teacher gave no reply to ${counted(calls, "request")}`;
   const doubtful = spending.possiblyPaid + spending.unknownCostCalls > 0;
   return [`Nothing is done yet: ${followed}, ${asked}.`, ...(doubtful ? [`Cost: ${costText(summary)}`] : [])];
 }
@@ -47,7 +48,7 @@ export function datasetText(dataset: DatasetCounts | null): string {
   const { t1, t2, kind, threshold } = dataset;
   const second = `${t2} T2 ${threshold === 0 ? "of any recall" : `with recall of ${threshold} or more`}`;
   const parts = [...(kind === "t2" ? [] : [`${t1} T1`]), ...(kind === "t1" ? [] : [second])];
-  return `${t1 + t2} samples (${parts.join(", ")})`;
+  return `${counted(t1 + t2, "sample")} (${parts.join(", ")})`;
 }
 
 /** Samples with safety flags, by the gravest, as a line of its own; nothing where there are none or nobody looked. */
@@ -56,7 +57,7 @@ export function flaggedLines(dataset: DatasetCounts | null): string[] {
   if (dataset === null || flags.length === 0) return [];
   const total = flags.reduce((sum, [, times]) => sum + times, 0);
   const named = flags.map(([reason, times]) => `${times} × ${reason}`).join(", ");
-  return [`Flagged: ${total} sample${total === 1 ? "" : "s"} ${dataset.flagged === "drop" ? "left out" : "kept"} (${named})`];
+  return [`Flagged: ${counted(total, "sample")} ${dataset.flagged === "drop" ? "left out" : "kept"} (${named})`];
 }
 
 /** What a run cost, and what of it is not known. */
@@ -64,8 +65,8 @@ export function costText({ spending }: RunSummary): string {
   const known =
     spending.costUsd === null ? "unknown (no price for this model: set prices under teachers)" : `$${spending.costUsd.toFixed(4)}`;
   const doubts = [
-    ...(spending.unknownCostCalls > 0 ? [`${spending.unknownCostCalls} broken calls of unknown cost`] : []),
-    ...(spending.possiblyPaid > 0 ? [`${spending.possiblyPaid} requests in flight at a kill, possibly paid`] : []),
+    ...(spending.unknownCostCalls > 0 ? [`${counted(spending.unknownCostCalls, "broken call")} of unknown cost`] : []),
+    ...(spending.possiblyPaid > 0 ? [`${counted(spending.possiblyPaid, "request")} in flight at a kill, possibly paid`] : []),
   ];
   return doubts.length === 0 ? known : `${known}, and ${doubts.join(", ")}`;
 }
@@ -74,10 +75,6 @@ function reasonLines({ reasons, callFailures }: RunSummary): string[] {
   const failures = Object.entries(callFailures).map(([code, times]) => `  ${times} × model call: ${code}`);
   const named = reasons.map(({ reason, count: times }) => `  ${times} × ${reason}`);
   return named.length + failures.length === 0 ? [] : ["", "Reasons:", ...named, ...failures];
-}
-
-export function count(tokens: number | null): string {
-  return tokens === null ? "unknown" : tokens.toLocaleString("en-US");
 }
 
 export function share(part: number, whole: number): string {

@@ -41,10 +41,11 @@ export function tellGenerated(generated: Generated, json: boolean, terminal: Ter
   terminal.exit(status);
 }
 
-/** A run goes on with the settings it has last been given, so fewer lineages than it holds must be taken back, and a spent budget raised. */
+/** A run goes on with the settings it has last been given, so fewer lineages than it holds, and a budget that is spent, must be taken back. */
 function goOn({ runDir, summary, wanted, stopped, budgetUsd }: Generated): string {
   const { total } = summary.lineages;
   const more = total > wanted ? ["--lineages", String(total)] : [];
-  const raised = stopped?.code === "budget-spent" && budgetUsd !== null ? ["--budget-usd", String(2 * budgetUsd)] : [];
-  return typedCommand(["generate", "--run", shownPath(runDir), ...more, ...raised]);
+  const spent = stopped?.code === "budget-spent" ? Math.max(budgetUsd ?? 0, summary.spending.costUsd ?? 0) : null;
+  const dollars = spent === null ? [] : ["--budget-usd", String(spent === 0 ? 1 : Number((2 * spent).toPrecision(3)))];
+  return typedCommand(["generate", "--run", shownPath(runDir), ...more, ...dollars]);
 }

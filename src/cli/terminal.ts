@@ -3,6 +3,7 @@ import { plainText } from "../base/plain-text.ts";
 import type { Scrubber } from "../base/secret.ts";
 import { scrubbedText } from "../ledger/scrubbed-json.ts";
 import type { Look, Terminal } from "./command.ts";
+import { withTypedCommands } from "./typed-command.ts";
 
 const styles = { heading: "bold", dim: "dim", added: "green", removed: "red" } as const;
 
@@ -39,7 +40,7 @@ export function createTerminal(): ProcessTerminal {
     print: (line, look = "plain") => void process.stdout.write(`${dressed(shown(line), look)}\n`),
     say: (line) => {
       hideLive();
-      process.stderr.write(`${shown(line)}\n`);
+      process.stderr.write(`${shown(withTypedCommands(line))}\n`);
       drawLive();
     },
     live: (line) => {

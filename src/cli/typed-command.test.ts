@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { typedCommand, type Origin } from "./typed-command.ts";
+import { typedCommand, withTypedCommands, type Origin } from "./typed-command.ts";
 
 const installed: Origin = { checkout: null, launcher: "/usr/lib/apprentice/bin/apprentice.js", folder: "/home/u", byNpm: false };
 const checkout: Origin = {
@@ -34,3 +34,9 @@ test.each(["my runs/it's", 'a "b" $HOME `id` \\', "", "~", "a\nb\\n'c'\t\u001b[3
     expect(printed).toBe(`${word}.`);
   },
 );
+
+test("a command in a sentence is written as it was started, other words are left alone", () => {
+  const sentence = "A stored patch is gone: run `apprentice verify`, not `apprentices` or apprentice.yaml.";
+  expect(withTypedCommands(sentence, installed)).toBe(sentence);
+  expect(withTypedCommands(sentence, { ...installed, byNpm: true })).toBe(sentence.replace("`apprentice v", "`npx apprentice v"));
+});

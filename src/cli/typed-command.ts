@@ -16,6 +16,11 @@ export function typedCommand(words: readonly string[], origin: Origin = ownOrigi
   return [starterOf(origin), ...words.map(shellWord)].join(" ");
 }
 
+/** A sentence whose commands between backticks (`apprentice doctor`) are written as they would be typed here. */
+export function withTypedCommands(sentence: string, origin: Origin = ownOrigin()): string {
+  return sentence.replaceAll("`apprentice ", () => `\`${starterOf(origin)} `);
+}
+
 function starterOf({ checkout, launcher, folder, byNpm }: Origin): string {
   if (byNpm || (checkout !== null && holds(checkout, folder))) return "npx apprentice";
   // npx would look for a package of that name in the registry.

@@ -40,8 +40,8 @@ export interface DialectTurn {
 
 /** A model, and what its server shows of itself. */
 export interface EndpointModel extends Model, AsyncDisposable {
-  /** Tokens that a reply may have where a request sets no limit; null: what the server allows. */
-  readonly replyBound: number | null;
+  /** The bound on a reply's tokens that a request is sent with; null: none is sent. */
+  mostOutputTokens(request: TurnRequest): number | null;
   listing(signal: AbortSignal): Promise<ModelListing>;
   /** Whether the last reply that began came as a stream, as was asked; null: none has begun. */
   isStreaming(): boolean | null;
@@ -101,12 +101,17 @@ export function createEndpointModel(options: EndpointOptions, parts: DialectPart
   return {
     name: model,
     host,
-    replyBound: quirks.usualMaxTokens,
+    mostOutputTokens: (request) => mostOutputTokens(request, quirks),
     prepare,
     listing,
     isStreaming: () => streaming,
     [Symbol.asyncDispose]: () => dispatcher.destroy(),
   };
+}
+
+/** The bound on a reply's tokens that is sent: the request's, else the server's usual one. */
+export function mostOutputTokens({ maxOutputTokens }: TurnRequest, { usualMaxTokens }: Quirks): number | null {
+  return maxOutputTokens ?? usualMaxTokens;
 }
 
 type BodyKind = "page" | "whole" | "stream";

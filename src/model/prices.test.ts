@@ -33,12 +33,8 @@ test("the scripted teacher costs nothing, whatever it reports", () => {
 test("the worst case is above what such a request costs", () => {
   const messages = [{ role: "user" as const, content: "word ".repeat(3000) }];
   const request = { messages, tools: [], temperature: 0, maxOutputTokens: 100 };
-  const worst = worstCaseUsd(request, air, null) ?? 0;
+  const worst = worstCaseUsd(request, air) ?? 0;
   expect(worst).toBeGreaterThan(costUsd({ input: 3010, cached: 0, output: 100 }, air) ?? 1);
-  expect(worstCaseUsd({ ...request, maxOutputTokens: null }, air, null)).toBeGreaterThan(worst);
-  expect(worstCaseUsd({ ...request, maxOutputTokens: null }, air, 32_000)).toBeGreaterThan(
-    costUsd({ input: 3010, cached: 0, output: 32_000 }, air) ?? 1,
-  );
-  expect(worstCaseUsd(request, air, 32_000)).toBe(worst);
-  expect(worstCaseUsd(request, null, null)).toBeNull();
+  expect(worstCaseUsd({ ...request, maxOutputTokens: null }, air)).toBeGreaterThan(worst);
+  expect(worstCaseUsd(request, null)).toBeNull();
 });

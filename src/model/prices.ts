@@ -26,7 +26,7 @@ const listed: readonly Price[] = [
   { model: "scripted", inputPerMtok: 0, cachedPerMtok: 0, outputPerMtok: 0, asOf: "2026-11", source: "built in: costs nothing" },
 ];
 
-/** Tokens reserved for a reply that nothing bounds: more than agent turns use, far less than models can write. */
+/** Tokens reserved for a reply where no limit is sent, so that the server's own holds: more than agent turns use, far less than models can write. */
 const usualOutputTokens = 8192;
 /** Fewer bytes than most tokens have, so that the estimate errs upward. */
 const bytesPerToken = 3;
@@ -51,14 +51,11 @@ export function costUsd(usage: Usage, price: Price | null): number | null {
   return ((input - cached - written) * inputPerMtok + cached * cachedPerMtok + written * cacheWritePerMtok + output * outputPerMtok) / 1e6;
 }
 
-/**
- * What a request may cost in US dollars, to reserve of a budget: nothing of it cached, output up to its limit, or else to the one that its
- * server is asked to keep (`replyBound`, null: none). Null: price unknown.
- */
-export function worstCaseUsd(request: TurnRequest, price: Price | null, replyBound: number | null): number | null {
+/** What a request may cost in US dollars, to reserve of a budget: nothing of it cached, output up to the limit that is sent. Null: price unknown. */
+export function worstCaseUsd(request: TurnRequest, price: Price | null): number | null {
   if (price === null) return null;
   const input = Math.ceil(bytesOf(request) / bytesPerToken);
-  return costUsd({ input, cached: 0, output: request.maxOutputTokens ?? replyBound ?? usualOutputTokens }, price);
+  return costUsd({ input, cached: 0, output: request.maxOutputTokens ?? usualOutputTokens }, price);
 }
 
 function matches(pattern: string, name: string): boolean {

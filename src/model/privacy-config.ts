@@ -7,7 +7,7 @@ export const Privacy = z
   .enum(["local", "any"])
   .default("any")
   .describe(
-    "local: text is sent only to this machine, to private networks and to allowedHosts; any other endpoint is refused; what set-up commands fetch is not judged. any: to every endpoint you name.",
+    "local: text is sent only to this machine, to private networks and to allowedHosts; any other endpoint is refused. any: to every endpoint you name. Of what sandbox.setup does with its network it judges nothing.",
   );
 
 export const AllowedHosts = z

@@ -61,6 +61,6 @@ function tooLarge(heldOut: number, total: number): Failure {
   return failure({
     boundary: "repository",
     code: "hold-out-too-large",
-    message: `holding out ${heldOut} commits leaves none to train on, because the history has ${total}: hold out at most ${total - 1}`,
+    message: `holding out ${heldOut === 1 ? "one commit" : `${heldOut} commits`} leaves none to train on, because the history has ${total}: hold out at most ${total - 1}`,
   });
 }

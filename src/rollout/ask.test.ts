@@ -43,7 +43,7 @@ function modelAt(baseUrl: string, model = "scripted", stallMs = 10_000): Model {
 function contextOf(model: Model, more: Partial<AskContext> = {}): AskContext & { waits: number[] } {
   const waits: number[] = [];
   return {
-    teacher: { model, costUsd: (usage) => costUsd(usage, price), worstCaseUsd: (asked) => worstCaseUsd(asked, price, null) },
+    teacher: { model, costUsd: (usage) => costUsd(usage, price), worstCaseUsd: (asked) => worstCaseUsd(asked, price) },
     budget: createBudget(null, 0),
     clock: systemClock,
     tries: 8,

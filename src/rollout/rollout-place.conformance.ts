@@ -132,7 +132,7 @@ async function rollOnce({ folder, snapshot, server, backend, run }: Ground, opti
   const result = await runRollout(
     { ...usualTask(snapshot), limits: { ...generous, ...limits }, ...task },
     {
-      teacher: { model, costUsd: (usage) => costUsd(usage, price), worstCaseUsd: (request) => worstCaseUsd(request, price, null) },
+      teacher: { model, costUsd: (usage) => costUsd(usage, price), worstCaseUsd: (request) => worstCaseUsd(request, price) },
       budget: createBudget(null, 0),
       clock: systemClock,
       tries: 2,

@@ -20,7 +20,7 @@ export const SandboxConfig = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe(
-      "Shell commands that make the place ready, such as `npm ci` or `pip install -e .`: run once a snapshot in its folder, in order, as root and with network, before anything is asked of a model. The agent finds what they installed, and has no network.",
+      "Shell commands that make the place ready, such as `npm ci` or `pip install -e .`: run once a snapshot in its folder, in order, as root and with network, before anything is asked of a model. The agent finds what they installed, and has no network. Which hosts they reach is not judged by privacy.",
     ),
   memoryMiB: z
     .number()

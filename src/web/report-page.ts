@@ -51,7 +51,7 @@ function originTable({ repositories, teacher, tool, seed, begun, lastActive }: R
     ["last worked on", time(lastActive)],
     ...repositories.map(({ name, commits, heldOut, totalCommits }): [string, string] => [
       "repository",
-      `${name} at ${commits.map((commit) => commit.slice(0, 12)).join(", ")}; ${heldOut} of ${totalCommits} commits held out`,
+      `${name} at ${commits.map((commit) => commit.slice(0, 12)).join(", ")}; ${heldOut} of ${totalCommits} ${totalCommits === 1 ? "commit" : "commits"} held out`,
     ]),
     ["teacher", teacher],
     ["seed", seed === null ? "unknown" : String(seed)],

@@ -46,7 +46,13 @@ test.each([[], ["--hold-out", "1"], ["--hold-out", "none"]])(
     const flags = ["--seed", "5", ...holdOut];
     const listed = await call(["functions", repository, "--sample", "6", "--json", ...flags]);
     expect(lines(listed.stdout)).toEqual(await drawnByGenerate(repository, join(folder.path, "run"), flags));
-    expect(listed.stderr).toContain(`the newest ${holdOut.length === 0 ? 2 : holdOut[1] === "1" ? 1 : 0} of 20 commits are held out`);
+    expect(listed.stderr).toContain(
+      holdOut.length === 0
+        ? "the newest 2 of 20 commits are held out"
+        : holdOut[1] === "1"
+          ? "the newest of 20 commits is held out"
+          : "nothing is held out",
+    );
     expect(listed.stdout.includes("late_")).toBe(holdOut.length > 0);
   },
 );

@@ -47,6 +47,6 @@ it("an unfinished run is mentioned with a line that a shell takes, and goes on t
   const line = /to go on with it instead: (.*)$/m.exec(other.stderr)?.[1] ?? "";
   expect(line).toContain(" generate --run 'runs/it'\\''s'");
   const fewer = await call(["generate", "--run", run, "--lineages", "1"], { folder: folder.path });
-  expect(fewer.stderr).toMatch(/This run has 3 lineages already; --lineages 1 follows the first 1 only\./);
+  expect(fewer.stderr).toMatch(/This run has 3 lineages already; --lineages 1 follows the first only\./);
   expect(fewer.stderr).toMatch(/^To go on: .* --lineages 3$/m);
 });

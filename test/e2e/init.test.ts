@@ -22,7 +22,7 @@ test("without a terminal --yes writes what is found, and the file runs as it is"
     lineages: 20,
   });
   expect(file(folder.path)).toMatch(/^# yaml-language-server: \$schema=\S*apprentice\.schema\.json\n/);
-  expect(file(folder.path)).toContain("# 15 functions (8 python, 4 typescript, 3 go); 12 commits, the newest 1 held out\n  - path: .\n");
+  expect(file(folder.path)).toContain("# 15 functions (8 python, 4 typescript, 3 go); 12 commits, the newest held out\n  - path: .\n");
   expect(
     Math.max(
       ...file(folder.path)

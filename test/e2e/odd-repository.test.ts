@@ -37,7 +37,7 @@ test("a repository with everything that tools trip over is gone through whole", 
     "model.bin": "unknown-language",
   };
   for (const [path, reason] of Object.entries(expected)) expect(reasons.get(path), path).toBe(reason);
-  expect(left.stderr).toMatch(/names that are not UTF-8 +1 files/);
+  expect(left.stderr).toMatch(/names that are not UTF-8 +1 file$/m);
   expect([reasons.has("loop/a"), reasons.has("sub")]).toEqual([false, false]);
   expect(new Set(lines(found.stdout).map(({ qualifiedName }) => qualifiedName))).toEqual(
     new Set(["Add", "bom", "crlf", "tab_name", "two_lines"]),

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { call, temporaryFolder } from "./command-line.ts";
@@ -54,4 +55,19 @@ test("doctor looks at the repository, the sandbox and the teacher that flags nam
   expect(bare.status).toBe(0);
   expect(bare.stdout).toMatch(/^info repository: No repository is named/m);
   expect(bare.stdout).not.toMatch(/^ok {3}teacher/m);
+});
+
+test("config tells of a host that privacy refuses, and what privacy does not judge is said", async () => {
+  await using folder = await temporaryFolder();
+  const options = { folder: folder.path };
+  const endpoint = ["--repo", ".", "--base-url", "http://8.8.8.8", "--model", "m"];
+  const [local, any] = await Promise.all([
+    call(["config", ...endpoint, "--privacy", "local"], options),
+    call(["config", ...endpoint, "--privacy", "any"], options),
+  ]);
+  expect([local.status, local.stderr]).toEqual([0, expect.stringMatching(/^Refused by generate: 8\.8\.8\.8 is a public address/m)]);
+  expect([any.status, any.stderr]).toEqual([0, ""]);
+  await writeFile(join(folder.path, "apprentice.yaml"), 'sandbox: {setup: ["true"]}\n');
+  const doctor = await call(["doctor"], options);
+  expect(doctor.stdout).toMatch(/^info network of set-up commands: .*privacy does not judge that$/m);
 });

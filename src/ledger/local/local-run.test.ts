@@ -122,6 +122,19 @@ describe("opening a run", () => {
     expect(await again.ledger.count("lineage")).toBe(0);
   });
 
+  it("leaves no file behind that a reader made", async () => {
+    const run = await open(true);
+    await run.ledger.put("lineage", "key-1", lineage(1));
+    await run[Symbol.asyncDispose]();
+    const before = await readdir(dir);
+    const readers = [await open(false), await open(false)];
+    for (const reader of readers) expect(await reader.ledger.count("lineage")).toBe(1);
+    expect(await readdir(dir)).toContain("ledger.sqlite-shm");
+    for (const reader of readers) await reader[Symbol.asyncDispose]();
+    expect(await readdir(dir)).toEqual(before);
+    expect(before).not.toContain("ledger.sqlite-wal");
+  });
+
   it("lets a reader look on while a writer is at work", async () => {
     await using writer = await open(true);
     await using empty = await open(false);

@@ -1,5 +1,5 @@
 import type { AssistantMessage, Message, ToolCall, ToolSchema } from "../../records/message.ts";
-import type { DialectTurn } from "../endpoint-model.ts";
+import { mostOutputTokens, type DialectTurn } from "../endpoint-model.ts";
 
 type Block = Readonly<Record<string, unknown>>;
 
@@ -17,7 +17,7 @@ const mark = { cache_control: { type: "ephemeral" } };
  * its messages is a prefix of the next turn's.
  */
 export function requestBody({ model, request, quirks, extraBody }: DialectTurn): Buffer {
-  const { messages, tools, temperature, maxOutputTokens } = request;
+  const { messages, tools, temperature } = request;
   const system = messages.flatMap(({ role, content }) => (role === "system" ? [textBlock(content)] : []));
   const turns = wireMessages(messages, quirks.reasoning.length > 0);
   const offered = tools.length > 0;
@@ -25,7 +25,7 @@ export function requestBody({ model, request, quirks, extraBody }: DialectTurn):
     ...extraBody,
     model,
     stream: true,
-    max_tokens: maxOutputTokens ?? quirks.usualMaxTokens,
+    max_tokens: mostOutputTokens(request, quirks),
     ...(quirks.temperature ? { temperature } : {}),
     ...(offered && quirks.oneCall ? { tool_choice: { type: "auto", disable_parallel_tool_use: true } } : {}),
     ...(!offered ? {} : { tools: markedLast(tools.map(toolBlock), quirks.cacheMarks) }),

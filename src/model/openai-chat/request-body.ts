@@ -1,5 +1,5 @@
 import type { Message, ToolSchema } from "../../records/message.ts";
-import type { DialectTurn } from "../endpoint-model.ts";
+import { mostOutputTokens, type DialectTurn } from "../endpoint-model.ts";
 import type { Quirks } from "../quirks.ts";
 
 /**
@@ -7,8 +7,8 @@ import type { Quirks } from "../quirks.ts";
  * the end of its messages is a prefix of the next turn's: the messages come last.
  */
 export function requestBody({ model, request, quirks, extraBody }: DialectTurn): Buffer {
-  const { messages, tools, temperature, maxOutputTokens } = request;
-  const mostTokens = maxOutputTokens ?? quirks.usualMaxTokens;
+  const { messages, tools, temperature } = request;
+  const mostTokens = mostOutputTokens(request, quirks);
   const offered = tools.length > 0;
   const body = {
     ...extraBody,

@@ -23,12 +23,12 @@ export async function probeBubblewrap(backend: SandboxBackend): Promise<SandboxC
 }
 
 async function checkBubblewrap(): Promise<SandboxCheck> {
-  const check = "installed";
+  const check = "bwrap";
   try {
     const [version, help] = await Promise.all([run("bwrap", ["--version"]), run("bwrap", ["--help"])]);
     const missing = ["--disable-userns", "--size", "--perms", "--as-pid-1"].filter((option) => !help.stdout.includes(option));
     const detail = version.stdout.trim();
-    if (missing.length === 0) return { check, ok: true, detail, mend: null };
+    if (missing.length === 0) return { check, ok: true, detail: detail.replace(/^bubblewrap /, "version "), mend: null };
     return { check, ok: false, detail: `${detail} has no ${missing.join(", ")}`, mend: "install bubblewrap 0.8 or newer" };
   } catch {
     return { check, ok: false, detail: "the program bwrap is not there", mend: installed };
