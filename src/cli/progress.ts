@@ -81,7 +81,7 @@ function liveLine(facts: Facts, width: number): string {
 }
 
 function plainLine(facts: Facts, width: number): string {
-  return fitted(`${doneOf(facts.now)}/${counted(facts.now.total, "lineage")}:`, facts, width);
+  return fitted(`${doneOf(facts.now)}/${facts.now.total} ${facts.now.total === 1 ? "lineage" : "lineages"}:`, facts, width);
 }
 
 /** As much as is known and as has room; the least telling goes first. */

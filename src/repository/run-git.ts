@@ -108,23 +108,25 @@ const hardenedEnvironment: Readonly<Record<string, string>> = {
 
 /** Runs git to its end and keeps its output whole, however long. */
 export async function runGit(call: GitCall, signal: AbortSignal): Promise<GitExit> {
+  const isStopped = signal.aborted;
   const result = await execa("git", ["--no-pager", ...call.args], {
     ...commonOptions(call, signal),
     ...(call.input === undefined ? { stdin: "ignore" as const } : { input: call.input }),
   });
-  return exitOf(result, Buffer.from(result.stdout));
+  return exitOf(result, Buffer.from(result.stdout), isStopped);
 }
 
 /** Starts git with both ends as streams, for what is too long to hold or is asked piece by piece. */
 export function startGit(call: GitCall, signal: AbortSignal): GitProcess {
   const options = { ...commonOptions(call, signal), stdin: "pipe" as const, buffer: { stdout: false, stderr: true } };
+  const isStopped = signal.aborted;
   const child = execa("git", ["--no-pager", ...call.args], options);
   // A reader that is late must still find the error of a git that could not start or died early: it comes by `exit`.
   child.stdin.on("error", () => {});
   return {
     stdin: child.stdin,
     output: chunksOf(child.stdout),
-    exit: child.then((result) => exitOf(result, Buffer.alloc(0))),
+    exit: child.then((result) => exitOf(result, Buffer.alloc(0), isStopped)),
     kill: () => {
       child.kill();
       // Bytes that nobody reads would keep the exit from being told.
@@ -224,9 +226,10 @@ interface ExecaExit {
   readonly code?: string | undefined;
 }
 
-function exitOf(result: ExecaExit, stdout: Buffer): GitExit {
+/** `isStopped`: before it began; a git that was quicker than its end is stopped as well. */
+function exitOf(result: ExecaExit, stdout: Buffer, isStopped: boolean): GitExit {
   const said = result.stderr instanceof Uint8Array ? Buffer.from(result.stderr).toString("utf8") : "";
-  const ended = endedOf(result);
+  const ended = isStopped ? "cancelled" : endedOf(result);
   return { exitCode: result.exitCode ?? null, ended, stdout, stderr: ended === "not-started" ? (result.code ?? "") : said };
 }
 
