@@ -20,9 +20,6 @@ export const register: CommandModule["register"] = (program, terminal) => {
       const { draft, config, missing } = await resolveSettings(flags);
       terminal.print(flags.json === true ? JSON.stringify(draft) : stringify(draft).trimEnd());
       for (const { sentence } of missing) terminal.say(`Missing for generate: ${sentence}`);
-      for (const { refusal } of await destinationsOf(draft)) {
-        if (refusal !== null) terminal.say(`generate will refuse: ${refusal}: ${refusalMend}.`);
-      }
       const secrets = config === null ? null : secretsOf(config);
       if (secrets?.ok === false)
         terminal.say(
