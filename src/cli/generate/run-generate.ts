@@ -18,6 +18,7 @@ import { commandFailed, usageError, type CommandEnd, type Terminal } from "../co
 import { journeyContext, openTeacher, priceOfTeacher, sandboxKinds, scratchRoot, secretsOf, sweepScratch } from "../compose.ts";
 import { tellDestinations } from "../destinations.ts";
 import { identityOf } from "./identity.ts";
+import { closeInheritedFiles } from "./inherited-files.ts";
 import { watchInterruption, type Interruption } from "./interruption.ts";
 import { journeyEvents } from "./journey-events.ts";
 import { loadToolset } from "./load-toolset.ts";
@@ -63,6 +64,8 @@ export async function runGenerate(order: GenerateOrder, terminal: Terminal): Pro
   const toolset = await loadToolset(config.rollout);
   const scrubber = createScrubber(secrets.value);
   terminal.hide(scrubber);
+  // Settings may have come by such a file (--config <(…)); they are read now.
+  closeInheritedFiles();
   const sandboxes = await workingSandboxes(config);
   const identity = await identityOf(config, toolset, await imageOf(config, sandboxes, terminal));
   const dir = order.run ?? newRunFolder(config);
