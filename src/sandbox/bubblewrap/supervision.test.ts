@@ -21,6 +21,19 @@ const unable = await whyUnable(backend);
 const never = new AbortController().signal;
 const limits = { memoryMiB: 512, processes: 96, workspaceMiB: 32 };
 
+/** Whether any process of this host has the text among its arguments. */
+function runs(text: string): boolean {
+  return readdirSync("/proc").some((name) => /^\d+$/.test(name) && argumentsOf(name).includes(text));
+}
+
+function argumentsOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "latin1");
+  } catch {
+    return "";
+  }
+}
+
 async function outputOf(sandbox: Sandbox, command: string): Promise<string> {
   return unwrap(await sandbox.run({ command, timeoutMs: 20_000, outputLimitBytes: 10_000 }, never)).output;
 }
@@ -50,5 +63,59 @@ describe("what keeps a sandbox's agent from its supervisor and from us", skipped
     await using sandbox = await open();
     await outputOf(sandbox, "kill -9 0");
     expect(await outputOf(sandbox, "echo next")).toBe("next\n");
+  });
+
+  test("where no control group bounds it, the supervisor bounds processes and memory, and the agent can not undo it", async () => {
+    const support = await writeSupportFiles(backend.cacheRoot);
+    const root = await hostRoot();
+    const launched = launch({
+      snapshotPath: join(folder, "tree"),
+      user: backend.snapshotOwner,
+      cgroupJoins: [],
+      enterArguments: ["32"],
+      bwrapArguments: bwrapArguments({ root, support, workspaceMiB: 32, layered: false }),
+      enterScript: readScript("enter.sh"),
+      environment: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
+    });
+    const { control, shellInput, output } = launched;
+    const supervised = new SupervisedSandbox({
+      secret: randomBytes(16).toString("hex"),
+      control,
+      shellInput,
+      output,
+      limits: { processes: 24, dataKiB: 64 * 1024 },
+      close: () => closeSandbox(launched, null),
+      exportWorkspace: () => Promise.reject(new Error("nothing is exported here")),
+    });
+    await using sandbox = unwrap(await supervised.opened(20_000, never));
+    await outputOf(sandbox, "sh -c 'i=0; while [ $i -lt 40 ]; do sleep 60 & i=$((i+1)); done'");
+    expect(Number(await outputOf(sandbox, "set -- /proc/[0-9]*; echo $#"))).toBeLessThan(30);
+    await outputOf(sandbox, "kill -9 -1");
+    await outputOf(sandbox, "ulimit -u 1000; ulimit -d 1000000");
+    expect(await outputOf(sandbox, "ulimit -u; ulimit -Hu; ulimit -d; ulimit -Hd")).toBe("24\n24\n65536\n65536\n");
+    expect(await outputOf(sandbox, "head -c 200000000 /dev/zero | tail -c 150000000 | wc -c")).toMatch(/exhausted/);
+  });
+
+  test("no process after our own was killed, even where the agent has stopped its supervisor's server", async () => {
+    const mark = `7${process.pid}.${Date.now() % 1e6}`;
+    const command = `sleep ${mark} & for p in /proc/[0-9]*; do p=\${p#/proc/}; case $p in 1|$$|$!) ;; *) kill -STOP $p ;; esac; done; echo`;
+    const script = `const { createBubblewrap } = await import(${JSON.stringify(join(import.meta.dirname, "bubblewrap.ts"))});
+      const never = new AbortController().signal;
+      const snapshot = { id: "x", path: ${JSON.stringify(join(folder, "tree"))} };
+      const opened = await createBubblewrap().open({ snapshot, image: null, limits: ${JSON.stringify(limits)} }, never);
+      const ran = await opened.value.run({ command: ${JSON.stringify(command)}, timeoutMs: 9000, outputLimitBytes: 9 }, never);
+      console.log(ran.ok && ran.value.ended);
+      setInterval(() => {}, 1000);`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+    expect(String(await new Promise((resolve) => child.stdout.once("data", resolve)))).toBe("completed\n");
+    expect(runs(mark)).toBe(true);
+    const exited = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGKILL");
+    await exited;
+    try {
+      await expect.poll(() => runs(mark), { timeout: 20_000 }).toBe(false);
+    } finally {
+      await backend.sweep();
+    }
   });
 });
