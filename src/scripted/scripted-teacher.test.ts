@@ -1,5 +1,5 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { z } from "zod";
@@ -83,6 +83,18 @@ test("the same request gets the same bytes from two teachers, streamed or not, i
       expect(texts[0]).toContain("scripted");
     }
   }
+});
+
+test("nobody reaches it but this machine by its loopback address", async () => {
+  await using teacher = await startScriptedTeacher(calm);
+  const others = Object.values(networkInterfaces()).flatMap((all) => (all ?? []).filter(({ scopeid }) => !scopeid));
+  const hosts = others.map(({ address, family }) => (family === "IPv6" ? `[${address}]` : address));
+  const reached: string[] = [];
+  for (const host of new Set(["127.0.0.1", "127.0.0.2", ...hosts])) {
+    const answer = await fetch(`http://${host}:${new URL(teacher.url).port}/v1/models`).catch(() => null);
+    if (answer !== null) reached.push(host);
+  }
+  expect(reached).toEqual(["127.0.0.1"]);
 });
 
 test("another seed or another task plays otherwise", async () => {
