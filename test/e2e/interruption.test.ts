@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { createScrubber } from "../../src/base/secret.ts";
 import { skippedIf } from "../../src/base/skipped-if.conformance.ts";
 import { openLocalRun } from "../../src/ledger/local/local-run.ts";
@@ -134,15 +134,14 @@ it("Ctrl-C twice does not wait for a teacher that never answers", { timeout: 60_
   await once(server, "listening");
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const started = start([...generateArgs({ repository, run: join(folder.path, "run"), url }), "--sandbox", "bubblewrap"]);
-  try {
-    expect(await Promise.race([once(server, "request").then(() => null), started.ended])).toBeNull();
-    pressCtrlC(started);
-    if (started.child.stderr !== null) await once(started.child.stderr, "data");
-    pressCtrlC(started);
-    expect((await started.ended).status).toBe(130);
-  } finally {
+  onTestFinished(() => {
     started.child.kill("SIGKILL");
     server.closeAllConnections();
     server.close();
-  }
+  });
+  expect(await Promise.race([once(server, "request").then(() => null), started.ended])).toBeNull();
+  pressCtrlC(started);
+  if (started.child.stderr !== null) await once(started.child.stderr, "data");
+  pressCtrlC(started);
+  expect((await started.ended).status).toBe(130);
 });
