@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { unwrap } from "../../base/result.ts";
 import { skippedIf } from "../../base/skipped-if.conformance.ts";
-import { makeRepository } from "../conformance.ts";
+import { makeRepository } from "../conformance/snapshot-place.conformance.ts";
 import type { Sandbox } from "../sandbox.ts";
 import { SupervisedSandbox } from "../supervised-sandbox.ts";
 import { whyUnable } from "../why-unable.conformance.ts";
