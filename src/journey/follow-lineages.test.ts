@@ -124,17 +124,22 @@ test("a failure that may pass is tried again on resume, three times in all, each
   expect((await follow(lineages, async () => passing, { retryFailed: true })).ended.get(0)).toMatchObject({ tries: 4 });
 });
 
-test("a sandbox that died is tried again at once, three times in all, and said once", async () => {
+const killed = failure({ boundary: "repository", code: "git-killed", message: "git was killed.", retryable: true });
+
+test.each([
+  ["a sandbox that died", died],
+  ["a git that was killed", killed],
+])("%s is tried again at once, three times in all, and said once", async (_, problem) => {
   const [mended, lost] = [unmade(0), unmade(1)];
   let tries = 0;
   const dying: Meets = async () => {
     if (++tries === 2) await putStages(stores.run, mended);
-    return died;
+    return problem;
   };
   const { begun, ended } = await follow([mended, lost], dying);
   expect([begun, tries]).toEqual([[0, 1], 5]);
   expect(ended.get(0)).toMatchObject({ state: "kept" });
-  expect(await stores.run.ledger.get("outcome", failedOutcomeKey(mended.key, 2))).toMatchObject({ tries: 2, failure: died });
+  expect(await stores.run.ledger.get("outcome", failedOutcomeKey(mended.key, 2))).toMatchObject({ tries: 2, failure: problem });
   expect(ended.get(1)).toMatchObject({ state: "failed", tries: 3 });
   expect((await follow([mended, lost], dying)).begun).toEqual([]);
 });

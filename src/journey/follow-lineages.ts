@@ -104,9 +104,13 @@ async function standingOf(
   }
 }
 
-/** A sandbox that died is no sign that another will, and the replies that were paid for wait in the journal; a model was asked often enough. */
+/**
+ * A sandbox that died is no sign that another will, nor a git that was killed (by Ctrl-C, in the moment before it stood apart), and the
+ * replies that were paid for wait in the journal; a model was asked often enough.
+ */
 function isTriedAtOnce(failed: Failed): boolean {
-  return failed.failure.boundary === "sandbox" && isDue(failed, false);
+  const { boundary, code } = failed.failure;
+  return (boundary === "sandbox" || code === "git-killed") && isDue(failed, false);
 }
 
 function isDue(failed: Failed | null, retryFailed: boolean): boolean {

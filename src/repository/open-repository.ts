@@ -29,7 +29,8 @@ export interface Repository {
 export async function openRepository(path: string, signal: AbortSignal): Promise<Result<Repository, Failure>> {
   const absolute = resolve(path);
   const kind = await kindOf(absolute);
-  if (kind === "missing") return refuse("no-such-path", `${path} does not exist: give the path of a git repository`);
+  if (kind === "missing")
+    return refuse("no-such-path", `${path} does not exist: give the path of a git repository, a folder or an archive, or an address.`);
   if (kind !== "folder") return refuse("not-a-repository", notARepository(path));
   const found = await discover(absolute, signal);
   if (!found.ok) return found;
