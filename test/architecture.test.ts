@@ -23,6 +23,50 @@ describe("architecture", () => {
     ["also by a type of import()", { "base/a.ts": `export type A = import("../rollout/b.ts").B;` }, /base may not import rollout/],
     ["also by a dynamic import", { "model/a.ts": `export const a = () => import("../ledger/b.ts");` }, /model may not import ledger/],
     [
+      "also by the URL of a file",
+      { "model/a.ts": `export const a = new Worker(new URL("../ledger/b.ts", import.meta.url));` },
+      /model may not import ledger/,
+    ],
+    [
+      "also by a URL whose end is made",
+      { "model/a.ts": "export const a = new URL(`../ledger/b${ending}`, import.meta.url);" },
+      /model may not import ledger/,
+    ],
+    [
+      "also by import.meta.resolve",
+      { "model/a.ts": `export const a = import.meta.resolve("../ledger/b.ts");` },
+      /model may not import ledger/,
+    ],
+    [
+      "also by require",
+      { "model/a.ts": `import { createRequire } from "node:module"; export const a = createRequire(import.meta.url)("../ledger/b.ts");` },
+      /model may not import ledger/,
+    ],
+    [
+      "also by require under other names",
+      {
+        "model/a.ts": `import { createRequire as make } from "node:module"; const load = make(import.meta.url); export const a = load("../ledger/b.ts");`,
+      },
+      /model may not import ledger/,
+    ],
+    [
+      "also by the place that require finds",
+      { "model/a.ts": `import { createRequire } from "node:module"; createRequire(import.meta.url).resolve("../ledger/b.ts");` },
+      /model may not import ledger/,
+    ],
+    [
+      "a heavy package is required",
+      { "base/a.ts": `import { createRequire } from "node:module"; createRequire(import.meta.url)("web-tree-sitter");` },
+      /web-tree-sitter is heavy/,
+    ],
+    ["what is imported is a variable", { "base/a.ts": "export const a = (name: string) => import(name);" }, /base\/a.ts: what it imports/],
+    ["what is imported is made", { "base/a.ts": "export const a = (name: string) => import(`./${name}.ts`);" }, /a.ts: what it imports/],
+    [
+      "what is required is a variable",
+      { "base/a.ts": `import { createRequire } from "node:module"; export const a = createRequire(import.meta.url)(name);` },
+      /a.ts: what it imports/,
+    ],
+    [
       "the journey imports the scripted teacher",
       { "journey/a.ts": `import { b } from "../scripted/b.ts";` },
       /journey may not import scripted/,
@@ -69,6 +113,8 @@ describe("architecture", () => {
       "config/config-schema.ts": `import { A } from "../journey/dataset/dataset-config.ts";`,
       "cli/compose.ts": `import { b } from "../sandbox/bubblewrap/bubblewrap.ts";`,
       "base/a.ts": `import type { Parser } from "web-tree-sitter"; export const a = () => import("web-tree-sitter");`,
+      "base/b.ts": `import { createRequire } from "node:module"; export const b = createRequire(import.meta.url).resolve(name);`,
+      "model/c.ts": `export const c = [new URL("c.md", import.meta.url), new URL(name, import.meta.url), new URL("/v1", address)];`,
     };
     expect(violations(new Map(Object.entries(files)))).toEqual([]);
   });

@@ -1,9 +1,9 @@
 import { Argument } from "commander";
 import type { CommandList, CommandModule } from "./command.ts";
-import { commandTree, type OfferedCommand } from "./command-tree.ts";
-import { bashCompletion } from "./completion-bash.ts";
-import { fishCompletion } from "./completion-fish.ts";
-import { zshCompletion } from "./completion-zsh.ts";
+import { commandTree, type OfferedCommand } from "./completion/command-tree.ts";
+import { bashCompletion } from "./completion/bash.ts";
+import { fishCompletion } from "./completion/fish.ts";
+import { zshCompletion } from "./completion/zsh.ts";
 
 const scripts: Readonly<Record<string, (tree: OfferedCommand) => string>> = {
   bash: bashCompletion,

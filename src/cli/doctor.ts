@@ -1,11 +1,11 @@
 import { TeacherConfig } from "../model/model-config.ts";
 import type { CommandModule, Terminal } from "./command.ts";
 import { destinationsOf, refusalMend, setupNetwork } from "./destinations.ts";
-import type { DoctorCheck } from "./doctor-check.ts";
-import { checkMachine } from "./doctor-machine.ts";
-import { checkRepository } from "./doctor-repository.ts";
-import { checkSandboxes } from "./doctor-sandbox.ts";
-import { checkTeacher } from "./doctor-teacher.ts";
+import type { DoctorCheck } from "./doctor/check.ts";
+import { checkMachine } from "./doctor/machine.ts";
+import { checkRepository } from "./doctor/repository.ts";
+import { checkSandboxes } from "./doctor/sandbox.ts";
+import { checkTeacher } from "./doctor/teacher.ts";
 import { resolveSettings, type Settings } from "./resolve-config.ts";
 import { addDoctorFlags, type RunFlags } from "./run-flags.ts";
 

@@ -10,8 +10,8 @@ export const register: CommandModule["register"] = (program, terminal) => {
       // Loaded here, so that --help and a mistake in the flags are answered at once.
       const [{ resolveConfig }, { runGenerate }, { tellGenerated }] = await Promise.all([
         import("./resolve-config.ts"),
-        import("./run-generate.ts"),
-        import("./tell-generated.ts"),
+        import("./generate/run-generate.ts"),
+        import("./generate/tell-generated.ts"),
       ]);
       const config = await resolveConfig(flags);
       const generated = await runGenerate({ config, run: flags.run ?? null, retryFailed: flags.retryFailed ?? false }, terminal);

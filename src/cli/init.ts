@@ -9,9 +9,9 @@ import { usageError, type CommandModule, type Terminal } from "./command.ts";
 import { sandboxKinds } from "./compose.ts";
 import { counted } from "./counted.ts";
 import { destinationsOf, refusalMend } from "./destinations.ts";
-import { initFile } from "./init-file.ts";
-import { findDockerfile, lookAtRepository } from "./init-look.ts";
-import type { Answers } from "./init-questions.ts";
+import { initFile } from "./init/file.ts";
+import { findDockerfile, lookAtRepository } from "./init/look.ts";
+import type { Answers } from "./init/questions.ts";
 import { defaultConfigFile, resolveConfig, resolveSettings } from "./resolve-config.ts";
 import { addInitFlags, type RunFlags } from "./run-flags.ts";
 import { typedCommand } from "./typed-command.ts";
@@ -50,7 +50,7 @@ async function init({ yes = false, out, json = false, ...given }: InitFlags, ter
   // A mistake in a flag is told before the first question. A repository is named, so that the settings here are not read.
   await resolveSettings({ ...given, repo: given.repo ?? ["."] });
   const here = given.repo === undefined ? await repositoryHere() : null;
-  const questions = await import("./init-questions.ts");
+  const questions = await import("./init/questions.ts");
   if (isThere) await questions.askToOverwrite(out);
   const answers = asks ? await questions.askQuestions(given, here) : defaults(given, here);
   const looks = answers.looks.length > 0 ? answers.looks : await Promise.all((answers.flags.repo ?? []).map((path) => looked(path)));

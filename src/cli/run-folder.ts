@@ -10,7 +10,7 @@ import { scrubbedJson } from "../ledger/scrubbed-json.ts";
 import type { RunRecord } from "../records/run.ts";
 import { commandFailed, usageError, type Terminal } from "./command.ts";
 import { openRun } from "./compose.ts";
-import { identityDifferences } from "./identity.ts";
+import { identityDifferences } from "./generate/identity.ts";
 import { typedCommand } from "./typed-command.ts";
 
 /** A new run folder's path: runs/<date>-<time>-<repository>, numbered where runs begin in the same second. */

@@ -11,7 +11,7 @@ import { failure } from "../records/failure.ts";
 import { failedOutcomeKey, type Lineage } from "../records/lineage.ts";
 import type { Rollout, Step } from "../records/rollout.ts";
 import { noSpending, type Usage } from "../records/usage.ts";
-import { sampleId } from "./show-rollout.ts";
+import { sampleId } from "./show/rollout.ts";
 
 const launcher = join(import.meta.dirname, "..", "..", "bin", "apprentice.js");
 

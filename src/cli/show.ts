@@ -1,11 +1,11 @@
 import type { RunStore } from "../ledger/run-store.ts";
 import { type CommandModule, type Terminal } from "./command.ts";
 import { openRunToRead } from "./open-run-to-read.ts";
-import { findShown } from "./show-find.ts";
-import type { PageLine } from "./show-page.ts";
-import { readShown } from "./show-record.ts";
+import { findShown } from "./show/find.ts";
+import type { PageLine } from "./show/page.ts";
+import { readShown } from "./show/record.ts";
 import { typedCommand } from "./typed-command.ts";
-import { readRunOverview, runPage } from "./show-run.ts";
+import { readRunOverview, runPage } from "./show/run.ts";
 
 interface ShowFlags {
   readonly full?: boolean;

@@ -14,8 +14,8 @@ export interface ArchiveLimits {
 
 export const archiveLimits: ArchiveLimits = { mostBytes: 8 * 1024 ** 3, mostEntries: 500_000 };
 
-/** A tar pads and describes its entries; nothing but a bomb has more of that than this, in bytes. */
-const framingBytes = 1024 ** 3;
+/** A tar pads and describes its entries; nothing but a bomb has more of that than this part of what it may unpack to. */
+const framingShare = 1 / 8;
 
 export interface ArchiveReading {
   readonly path: string;
@@ -58,7 +58,8 @@ async function* bounded({ path, kind, limits }: TarReading, signal: AbortSignal)
   let bytes = 0;
   for await (const chunk of decompressed(path, kind, signal)) {
     bytes += chunk.length;
-    if (bytes > limits.mostBytes + framingBytes) throw new UnsafeSource(`would unpack to more than ${limits.mostBytes / 1024 ** 3} GiB`);
+    if (bytes > limits.mostBytes * (1 + framingShare))
+      throw new UnsafeSource(`would unpack to more than ${limits.mostBytes / 1024 ** 3} GiB`);
     yield chunk;
   }
 }

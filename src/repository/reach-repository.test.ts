@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { pack } from "tar-stream";
 import { expect, test } from "vitest";
@@ -268,6 +269,18 @@ test("bombs end where the limits are, before more is unpacked", async () => {
   expect(await problem(folder, folder.at("c.tar"), { limits })).toMatch(/holds more than 100 entries/);
   if (!made("sh", ["-c", "head -c 11000000 /dev/zero > zeros && zip -q d.zip zeros"], folder)) return;
   expect(await problem(folder, folder.at("d.zip"), { limits })).toMatch(/would unpack to more than/);
+});
+
+test("a bomb of what describes its entries, or follows them, ends at the limits as well", async () => {
+  using folder = new TestFolder();
+  const limits = { mostBytes: 1_000_000, mostEntries: 100 };
+  const described = pack();
+  described.entry({ name: "a.py", pax: { comment: "x".repeat(2_000_000) } }, "a = 1\n");
+  described.finalize();
+  writeFileSync(folder.at("a.tgz"), gzipSync(await buffer(described)));
+  const padded = Buffer.concat([await tarWith([{ name: "a.py", content: "a = 1\n" }]), Buffer.alloc(2_000_000)]);
+  writeFileSync(folder.at("b.tgz"), gzipSync(padded));
+  for (const name of ["a.tgz", "b.tgz"]) expect(await problem(folder, folder.at(name), { limits })).toMatch(/would unpack to more than/);
 });
 
 test("what is no archive, broken off, or damaged says so", async () => {

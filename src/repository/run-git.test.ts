@@ -181,6 +181,23 @@ test("what git itself would run on reading an index or a signed commit is put to
   expect(existsSync(trace)).toBe(false);
 });
 
+test("an object that a partial clone lacks is not fetched, as ordinary git would", async () => {
+  using folder = new TestFolder();
+  const origin = new UserRepository(folder.at("origin"));
+  const blob = origin.write("a.txt", "a\n").git("hash-object", "-w", "a.txt");
+  const user = new UserRepository(folder.at("user"));
+  const settings = {
+    "core.repositoryformatversion": "1",
+    "extensions.partialClone": "origin",
+    "remote.origin.promisor": "true",
+    "remote.origin.url": origin.path,
+  };
+  for (const [key, value] of Object.entries(settings)) user.git("config", key, value);
+  const read = await runGit({ gitDir: `${user.path}/.git`, args: ["cat-file", "blob", blob] }, never);
+  expect(read).toMatchObject({ exitCode: 128, stdout: Buffer.alloc(0) });
+  expect(plainGit(user.path, ["cat-file", "blob", blob]).toString()).toBe("a\n");
+});
+
 const noProc = process.platform === "linux" ? null : "process groups are read from /proc of Linux";
 
 test("git is in a group of its own, so that Ctrl-C in a terminal does not end it", skippedIf(noProc), async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..", "..");
-const launcher = join(root, "bin", "apprentice.js");
+export const launcher = join(root, "bin", "apprentice.js");
 
 export interface Ended {
   readonly status: number | null;

@@ -1,11 +1,12 @@
-import { execFileSync } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { skippedIf } from "../../src/base/skipped-if.conformance.ts";
 import { createBubblewrap } from "../../src/sandbox/bubblewrap/bubblewrap.ts";
 import { whyUnable } from "../../src/sandbox/why-unable.conformance.ts";
-import { call, result, temporaryFolder } from "./command-line.ts";
+import { call, launcher, result, temporaryFolder } from "./command-line.ts";
 import { startPlannedTeacher } from "./planned-teacher.ts";
 import { smallRepository } from "./small-repository.ts";
 
@@ -36,3 +37,24 @@ it.each([
   expect(result(await call(["verify", run, "--json"]))).toEqual({ ok: true, problems: [] });
   expect(execFileSync("sh", ["-c", `grep -rlaF "${key}" "${run}" || true`], { encoding: "utf8" })).toBe("");
 });
+
+it(
+  "what the shell that starts a run has open is nothing that an agent can read or write",
+  { timeout: 60_000, ...skippedIf(noBubblewrap) },
+  async () => {
+    await using folder = await temporaryFolder();
+    const repository = smallRepository(join(folder.path, "repository"));
+    const look = 'ls -l /proc/self/fd; for n in 9 40 250; do eval "cat /dev/fd/$n; echo written >>/dev/fd/$n"; done';
+    await using teacher = await startPlannedTeacher((turn) => [edit, look][turn]);
+    const [secret, run] = [join(folder.path, "secret"), join(folder.path, "run")];
+    await writeFile(secret, "open in the shell\n");
+    const order = ["generate", "--repo", repository, "--base-url", teacher.url, "--model", "m", "--lineages", "1", "--run", run];
+    const script = 'exec 9<>"$1" 40<>"$1" 250<>"$1"; shift; exec "$@"';
+    const child = spawn("bash", ["-c", script, "bash", secret, process.execPath, launcher, ...order], { stdio: "ignore" });
+    expect(await once(child, "close")).toEqual([0, null]);
+    const found = execFileSync("grep", ["-rlaF", "/proc/self/fd", join(run, "artifacts")], { encoding: "utf8" });
+    expect(found).not.toBe("");
+    expect(execFileSync("sh", ["-c", `grep -rlaF "open in the shell" "${run}" || true`], { encoding: "utf8" })).toBe("");
+    expect(await readFile(secret, "utf8")).toBe("open in the shell\n");
+  },
+);

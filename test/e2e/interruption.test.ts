@@ -1,11 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { createScrubber } from "../../src/base/secret.ts";
+import { skippedIf } from "../../src/base/skipped-if.conformance.ts";
 import { openLocalRun } from "../../src/ledger/local/local-run.ts";
+import { createBubblewrap } from "../../src/sandbox/bubblewrap/bubblewrap.ts";
+import { whyUnable } from "../../src/sandbox/why-unable.conformance.ts";
 import { call, datasetBytes, result, start, startTeacher, temporaryFolder, type Started, type TeacherProcess } from "./command-line.ts";
 import { smallRepository } from "./small-repository.ts";
+
+const noBubblewrap = await whyUnable(createBubblewrap());
 
 function generateArgs(parts: { readonly repository: string; readonly run: string; readonly url: string }): string[] {
   const { repository, run, url } = parts;
@@ -117,4 +124,24 @@ it("Ctrl-C once drains, twice stops at once, and both resume", { timeout: 180_00
   expect(result(finished)["lineages"]).toMatchObject({ total: 12, failed: 0, unfinished: 0 });
   expect(result(await call(["verify", run, "--json"]))).toEqual({ ok: true, problems: [] });
   await expectNothingBoughtTwice(run, teacher);
+});
+
+it("Ctrl-C twice does not wait for a teacher that never answers", { timeout: 60_000, ...skippedIf(noBubblewrap) }, async () => {
+  await using folder = await temporaryFolder();
+  const repository = smallRepository(join(folder.path, "repository"));
+  const server = createServer((request) => void request.resume());
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const started = start([...generateArgs({ repository, run: join(folder.path, "run"), url }), "--sandbox", "bubblewrap"]);
+  onTestFinished(() => {
+    started.child.kill("SIGKILL");
+    server.closeAllConnections();
+    server.close();
+  });
+  expect(await Promise.race([once(server, "request").then(() => null), started.ended])).toBeNull();
+  pressCtrlC(started);
+  if (started.child.stderr !== null) await once(started.child.stderr, "data");
+  pressCtrlC(started);
+  expect((await started.ended).status).toBe(130);
 });

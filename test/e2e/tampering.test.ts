@@ -66,6 +66,11 @@ const tamperings: readonly (readonly [string, Tampering, RegExp])[] = [
     inLedger(`UPDATE record SET body = replace(body, '"accepted":true', '"accepted":false') WHERE kind = 'self-check'`),
     /kept without a self-check/,
   ],
+  [
+    "a score made better",
+    inLedger("UPDATE record SET body = json_set(body, '$.score.recall', 0.123) WHERE kind = 'verification'"),
+    /^verification \S+: the patches give another score$/,
+  ],
 ];
 
 it("verify names what was tampered with, and a copy elsewhere is as good as the run", { timeout: 120_000 }, async () => {

@@ -9,7 +9,7 @@ import { skippedIf } from "../../base/skipped-if.conformance.ts";
 import { makeRepository } from "../conformance/snapshot-place.conformance.ts";
 import type { Sandbox } from "../sandbox.ts";
 import { TestEngine, whyNoEngine } from "./test-engine.conformance.ts";
-import { makeBusyboxTar, makeDebianTar, tarOf, whyNoBusybox, whyNoDebian } from "./test-images.conformance.ts";
+import { debianTar, makeBusyboxTar, tarOf, whyNoBusybox, whyNoDebian } from "./test-images.conformance.ts";
 
 const never = new AbortController().signal;
 const limits = { memoryMiB: 256, processes: 64, workspaceMiB: 32 };
@@ -119,7 +119,7 @@ describe("what an image has in the workspace", skippedIf(whyNoEngine() ?? whyNoB
   });
 
   test("what the image's own git tracks is of another commit, and goes", skippedIf(whyNoDebian()), async () => {
-    await engine.importImage(makeDebianTar() ?? "", "debian:1");
+    await engine.importImage(debianTar, "debian:1");
     const dockerfile = join(engine.folder, "Dockerfile");
     const git = "git -c user.name=a -c user.email=a@b";
     const steps = [

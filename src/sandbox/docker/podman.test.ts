@@ -1,11 +1,11 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, watch } from "node:fs";
+import { existsSync, mkdtempSync, watch } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe } from "vitest";
 import { sandboxConformance } from "../conformance.ts";
 import { createDocker } from "./docker.ts";
-import { hasProgram } from "./test-engine.conformance.ts";
+import { clearAway, hasProgram } from "./test-engine.conformance.ts";
 import { makeBusyboxTar, whyNoBusybox } from "./test-images.conformance.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "apprentice-podman-"));
@@ -17,7 +17,7 @@ const backend = createDocker({ cacheRoot: join(folder, "cache"), environment: { 
 describe("podman", () => {
   afterAll(async () => {
     await stop?.();
-    rmSync(folder, { recursive: true, force: true });
+    clearAway(folder, "conmon");
   });
 
   sandboxConformance("docker, of podman, in an image of busybox alone", {
@@ -54,6 +54,6 @@ async function startPodman(): Promise<() => Promise<void>> {
   return async () => {
     service.kill();
     await ended;
-    spawnSync("podman", [...places, ...quiet, "system", "prune", "--all", "--force", "--volumes"], { stdio: "ignore" });
+    spawnSync("podman", [...places, ...quiet, "rm", "--all", "--force", "--time", "0"], { stdio: "ignore" });
   };
 }

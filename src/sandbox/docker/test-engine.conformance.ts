@@ -81,15 +81,8 @@ export class TestEngine implements AsyncDisposable {
     const exited = new Promise((resolve) => daemon.once("exit", resolve));
     daemon.kill(signal);
     await exited;
-    if (signal === "SIGKILL") this.#endHelpers("containerd.toml");
-  }
-
-  /** The engine's own processes outlive it when it is killed. `words`: among their arguments, beside our folder. */
-  #endHelpers(words: string): void {
-    for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-      const text = argumentsOf(pid);
-      if (text.includes(this.folder) && text.includes(words)) process.kill(Number(pid), "SIGKILL");
-    }
+    if (signal !== "SIGKILL") return;
+    endHelpers(this.folder, "containerd.toml");
     // A number that is nobody's child is not soon free, and a new engine would wait for that process.
     rmSync(join(this.folder, "exec/containerd/containerd.pid"), { force: true });
   }
@@ -129,9 +122,31 @@ export class TestEngine implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
-    this.#endHelpers("containerd");
-    for (const mounted of mountsUnder(this.folder)) spawnSync("umount", ["-l", mounted]);
-    rmSync(this.folder, { recursive: true, force: true });
+    clearAway(this.folder, "containerd");
+  }
+}
+
+/** Removes what an engine that has ended leaves of its folder. */
+export function clearAway(folder: string, helpers: string): void {
+  endHelpers(folder, helpers);
+  for (const mounted of mountsUnder(folder)) spawnSync("umount", ["-l", mounted]);
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** An engine's own processes outlive it. `words`: among their arguments, beside its folder. */
+function endHelpers(folder: string, words: string): void {
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    const text = argumentsOf(pid);
+    if (text.includes(folder) && text.includes(words)) endProcess(Number(pid));
+  }
+}
+
+/** It may be gone by now. */
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
   }
 }
 

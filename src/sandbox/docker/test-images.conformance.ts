@@ -34,31 +34,27 @@ export function tarOf(root: string): string {
 const cache = join(import.meta.dirname, "../../../.cache");
 const suite = "bookworm";
 
-/** Why there is no image of Debian; null: there is, or can be made. */
+/** Made before the tests, by test/prepare-images.ts. */
+export const debianTar = join(cache, `${suite}-${process.arch}.tar`);
+
+/** Why there is no image of Debian; null: there is. */
 export function whyNoDebian(): string | null {
-  if (existsSync(debianTar())) return null;
+  if (existsSync(debianTar)) return null;
   if (process.env["CI"] !== "true") return "the Debian image is made once, by CI=true npm test";
-  return hasProgram("debootstrap") ? null : "debootstrap is not installed";
+  return hasProgram("debootstrap") ? "debootstrap could not have Debian's packages" : "debootstrap is not installed";
 }
 
-function debianTar(): string {
-  return join(cache, `${suite}-${process.arch}.tar`);
-}
-
-/** Debian's smallest system with git, from its own packages, made once a checkout. null: its packages could not be had. */
-export function makeDebianTar(): string | null {
-  const tar = debianTar();
-  if (existsSync(tar)) return tar;
+/** Debian's smallest system with git, from its own packages; nothing where they cannot be had. */
+export function makeDebianTar(): void {
   const scratch = mkdtempSync(join(tmpdir(), "apprentice-debian-"));
   try {
     const root = join(scratch, "root");
     const made = spawnSync("debootstrap", ["--variant=minbase", "--include=git", suite, root], { stdio: "ignore", timeout: 240_000 });
-    if (made.status !== 0) return null;
+    if (made.status !== 0) return;
     rmSync(join(root, "var/cache/apt"), { recursive: true, force: true });
     mkdirSync(cache, { recursive: true });
-    execFileSync("tar", ["--numeric-owner", "--exclude=./dev/*", "-cf", `${tar}.part`, "-C", root, "."]);
-    renameSync(`${tar}.part`, tar);
-    return tar;
+    execFileSync("tar", ["--numeric-owner", "--exclude=./dev/*", "-cf", `${debianTar}.part`, "-C", root, "."]);
+    renameSync(`${debianTar}.part`, debianTar);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }

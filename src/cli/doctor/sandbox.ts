@@ -1,8 +1,8 @@
-import type { ConfigDraft } from "../config/config-schema.ts";
-import { isDockerfile } from "../sandbox/dockerfile.ts";
-import type { SandboxBackend } from "../sandbox/sandbox.ts";
-import { sandboxKinds } from "./compose.ts";
-import type { DoctorCheck } from "./doctor-check.ts";
+import type { ConfigDraft } from "../../config/config-schema.ts";
+import { isDockerfile } from "../../sandbox/dockerfile.ts";
+import type { SandboxBackend } from "../../sandbox/sandbox.ts";
+import { sandboxKinds } from "../compose.ts";
+import type { DoctorCheck } from "./check.ts";
 
 /** Tries the sandbox that a run would use, its image too; the other kinds are told in a line each, and never fail. */
 export async function* checkSandboxes({ kind, image }: ConfigDraft["sandbox"]): AsyncGenerator<DoctorCheck> {

@@ -1,8 +1,8 @@
-import type { RunStore } from "../ledger/run-store.ts";
-import type { FunctionSite } from "../records/function-site.ts";
-import type { Lineage } from "../records/lineage.ts";
-import type { Snapshot } from "../records/snapshot.ts";
-import { fields, type PageLine } from "./show-page.ts";
+import type { RunStore } from "../../ledger/run-store.ts";
+import type { FunctionSite } from "../../records/function-site.ts";
+import type { Lineage } from "../../records/lineage.ts";
+import type { Snapshot } from "../../records/snapshot.ts";
+import { fields, type PageLine } from "./page.ts";
 
 export interface Origin {
   readonly lineage: Lineage;

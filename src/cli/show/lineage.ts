@@ -1,13 +1,13 @@
-import { triesOfLineage } from "../journey/follow-lineages.ts";
-import type { RunStore } from "../ledger/run-store.ts";
-import type { LineageOutcome, RejectionRule } from "../records/lineage.ts";
-import type { PatchScore } from "../records/patch-score.ts";
-import type { SelfCheck } from "../records/self-check.ts";
-import type { Attempt, LineageStory } from "../journey/analysis/lineage-story.ts";
-import { counted } from "./counted.ts";
-import { originFields } from "./show-origin.ts";
-import { cutText, dollarsText, fields, heading, patchLines, plain, prose, type PageLine, type PageView } from "./show-page.ts";
-import { rolloutFields, sampleId } from "./show-rollout.ts";
+import { triesOfLineage } from "../../journey/follow-lineages.ts";
+import type { RunStore } from "../../ledger/run-store.ts";
+import type { LineageOutcome, RejectionRule } from "../../records/lineage.ts";
+import type { PatchScore } from "../../records/patch-score.ts";
+import type { SelfCheck } from "../../records/self-check.ts";
+import type { Attempt, LineageStory } from "../../journey/analysis/lineage-story.ts";
+import { counted } from "../counted.ts";
+import { originFields } from "./origin.ts";
+import { cutText, dollarsText, fields, heading, patchLines, plain, prose, type PageLine, type PageView } from "./page.ts";
+import { rolloutFields, sampleId } from "./rollout.ts";
 
 /** A lineage to read like a page, from its function to its outcome. */
 export async function lineagePage(run: RunStore, story: LineageStory, view: PageView): Promise<PageLine[]> {

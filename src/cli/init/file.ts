@@ -1,9 +1,9 @@
 import { relative, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { stringify } from "yaml";
-import type { Config } from "../config/config-schema.ts";
-import { priceOf } from "../model/prices.ts";
-import { repositoryLocation } from "../repository/repository-location.ts";
+import type { Config } from "../../config/config-schema.ts";
+import { priceOf } from "../../model/prices.ts";
+import { repositoryLocation } from "../../repository/repository-location.ts";
 
 export interface InitFile {
   readonly config: Config;
@@ -16,7 +16,7 @@ export interface InitFile {
 }
 
 /** The schema that ships beside the sources and beside the build. */
-const schemaPath = join(import.meta.dirname, "..", "..", "apprentice.schema.json");
+const schemaPath = join(import.meta.dirname, "..", "..", "..", "apprentice.schema.json");
 
 const sandboxes: Readonly<Record<string, string>> = {
   bubblewrap: "isolated: no network, no files of yours",

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { LineageOutcome } from "../records/lineage.ts";
-import { noSpending, type Spending } from "../records/usage.ts";
-import type { Terminal } from "./command.ts";
+import type { LineageOutcome } from "../../records/lineage.ts";
+import { noSpending, type Spending } from "../../records/usage.ts";
+import type { Terminal } from "../command.ts";
 import { createProgress, type Progress } from "./progress.ts";
 
 interface Shown {

@@ -1,12 +1,12 @@
-import { nearestName } from "../base/nearest-name.ts";
-import type { RecordKind } from "../ledger/ledger.ts";
-import type { RunStore } from "../ledger/run-store.ts";
-import type { FunctionSite } from "../records/function-site.ts";
-import { usageError, type CommandEnd } from "./command.ts";
-import { siteName } from "./show-origin.ts";
-import { oneLine } from "./show-page.ts";
-import { sampleId } from "./show-rollout.ts";
-import { count } from "./counted.ts";
+import { nearestName } from "../../base/nearest-name.ts";
+import type { RecordKind } from "../../ledger/ledger.ts";
+import type { RunStore } from "../../ledger/run-store.ts";
+import type { FunctionSite } from "../../records/function-site.ts";
+import { usageError, type CommandEnd } from "../command.ts";
+import { siteName } from "./origin.ts";
+import { oneLine } from "./page.ts";
+import { sampleId } from "./rollout.ts";
+import { count } from "../counted.ts";
 
 /** One thing that `show` can show. A sample's `key` is its rollout's, its `id` its own; of others both are one. */
 export interface Shown {

@@ -1,11 +1,11 @@
 import { type CANCEL_SYMBOL, confirm, isCancel, log, select, text } from "@clack/prompts";
-import { endpointReach } from "../model/endpoint-reach.ts";
-import { parseBaseUrl } from "../model/base-url.ts";
-import { Dialect } from "../model/model-config.ts";
-import { priceOf } from "../model/prices.ts";
-import { CommandEnd } from "./command.ts";
-import { lookAtRepository, type RepositoryLook } from "./init-look.ts";
-import type { RunFlags } from "./run-flags.ts";
+import { endpointReach } from "../../model/endpoint-reach.ts";
+import { parseBaseUrl } from "../../model/base-url.ts";
+import { Dialect } from "../../model/model-config.ts";
+import { priceOf } from "../../model/prices.ts";
+import { CommandEnd } from "../command.ts";
+import { lookAtRepository, type RepositoryLook } from "./look.ts";
+import type { RunFlags } from "../run-flags.ts";
 
 /** What was asked, in the words of the flags that say the same, and what was seen of the repositories. */
 export interface Answers {

@@ -1,11 +1,11 @@
-import { nearestName } from "../base/nearest-name.ts";
-import { plainText } from "../base/plain-text.ts";
-import { createScrubber } from "../base/secret.ts";
-import type { Config } from "../config/config-schema.ts";
-import { probeEndpoint, type EndpointProbe } from "../model/probe-endpoint.ts";
-import type { ModelReply } from "../records/message.ts";
-import { openTeacher, secretsOf } from "./compose.ts";
-import type { DoctorCheck } from "./doctor-check.ts";
+import { nearestName } from "../../base/nearest-name.ts";
+import { plainText } from "../../base/plain-text.ts";
+import { createScrubber } from "../../base/secret.ts";
+import type { Config } from "../../config/config-schema.ts";
+import { probeEndpoint, type EndpointProbe } from "../../model/probe-endpoint.ts";
+import type { ModelReply } from "../../records/message.ts";
+import { openTeacher, secretsOf } from "../compose.ts";
+import type { DoctorCheck } from "./check.ts";
 
 /** Asks the teacher two short questions, as a run would ask them: the cheapest way to see whether a run would work. */
 export async function* checkTeacher(config: Config): AsyncGenerator<DoctorCheck> {

@@ -1,18 +1,18 @@
 import { stringify } from "yaml";
-import { safetyFlags } from "../journey/dataset/safety/safety-flags.ts";
-import type { LedgerRecords } from "../ledger/ledger.ts";
-import type { RunStore } from "../ledger/run-store.ts";
-import type { Verification } from "../records/patch-score.ts";
-import type { PullRequest } from "../records/pull-request.ts";
-import type { Rollout } from "../records/rollout.ts";
-import type { SelfCheck } from "../records/self-check.ts";
-import { commandFailed } from "./command.ts";
-import type { Shown } from "./show-find.ts";
-import { checkLines, lineagePage, scoreLines } from "./show-lineage.ts";
-import { readLineageStory } from "../journey/analysis/lineage-story.ts";
-import { originFields, readOrigin } from "./show-origin.ts";
-import { dollarsText, fields, heading, patchLines, plain, prose, type PageLine, type PageView } from "./show-page.ts";
-import { readStored, rolloutPage } from "./show-rollout.ts";
+import { safetyFlags } from "../../journey/dataset/safety/safety-flags.ts";
+import type { LedgerRecords } from "../../ledger/ledger.ts";
+import type { RunStore } from "../../ledger/run-store.ts";
+import type { Verification } from "../../records/patch-score.ts";
+import type { PullRequest } from "../../records/pull-request.ts";
+import type { Rollout } from "../../records/rollout.ts";
+import type { SelfCheck } from "../../records/self-check.ts";
+import { commandFailed } from "../command.ts";
+import type { Shown } from "./find.ts";
+import { checkLines, lineagePage, scoreLines } from "./lineage.ts";
+import { readLineageStory } from "../../journey/analysis/lineage-story.ts";
+import { originFields, readOrigin } from "./origin.ts";
+import { dollarsText, fields, heading, patchLines, plain, prose, type PageLine, type PageView } from "./page.ts";
+import { readStored, rolloutPage } from "./rollout.ts";
 
 /** What a run holds under an id: the object that a script gets, and the page that a person reads. */
 export interface ShownRecord {

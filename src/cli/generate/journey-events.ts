@@ -1,17 +1,17 @@
-import type { Scrubber } from "../base/secret.ts";
-import type { Config } from "../config/config-schema.ts";
-import { followedAlready, type OutcomeCounts } from "../journey/follow-lineages.ts";
-import type { JourneyEvents } from "../journey/run-journey.ts";
-import type { Ledger } from "../ledger/ledger.ts";
-import type { RunStore } from "../ledger/run-store.ts";
-import type { Lineage } from "../records/lineage.ts";
-import { repositoryLocation } from "../repository/repository-location.ts";
-import type { Terminal } from "./command.ts";
-import { counted, heldOutText } from "./counted.ts";
+import type { Scrubber } from "../../base/secret.ts";
+import type { Config } from "../../config/config-schema.ts";
+import { followedAlready, type OutcomeCounts } from "../../journey/follow-lineages.ts";
+import type { JourneyEvents } from "../../journey/run-journey.ts";
+import type { Ledger } from "../../ledger/ledger.ts";
+import type { RunStore } from "../../ledger/run-store.ts";
+import type { Lineage } from "../../records/lineage.ts";
+import { repositoryLocation } from "../../repository/repository-location.ts";
+import type { Terminal } from "../command.ts";
+import { counted, heldOutText } from "../counted.ts";
 import type { Progress } from "./progress.ts";
-import { shownPath, writeConfig } from "./run-folder.ts";
+import { shownPath, writeConfig } from "../run-folder.ts";
 import type { RunLog } from "./run-log.ts";
-import { typedCommand } from "./typed-command.ts";
+import { typedCommand } from "../typed-command.ts";
 
 export interface EventParts {
   readonly run: RunStore;

@@ -1,4 +1,4 @@
-import type { Terminal } from "./command.ts";
+import type { Terminal } from "../command.ts";
 
 /**
  * Ctrl-C once drains (no new lineage, those under way are finished), twice stops at once; SIGTERM stops at once. Either way the

@@ -1,12 +1,12 @@
-import { trainingCommits } from "../journey/intake/training-commits.ts";
-import { findRepositorySites } from "../journey/repository-sites.ts";
-import { reachRepository } from "../repository/reach-repository.ts";
-import type { RepositoryConfig } from "../repository/repository-config.ts";
-import { makeScratch } from "../repository/scratch.ts";
-import { scratchRoot } from "./compose.ts";
-import { counted } from "./counted.ts";
-import type { DoctorCheck } from "./doctor-check.ts";
-import { typedCommand } from "./typed-command.ts";
+import { trainingCommits } from "../../journey/intake/training-commits.ts";
+import { findRepositorySites } from "../../journey/repository-sites.ts";
+import { reachRepository } from "../../repository/reach-repository.ts";
+import type { RepositoryConfig } from "../../repository/repository-config.ts";
+import { makeScratch } from "../../repository/scratch.ts";
+import { scratchRoot } from "../compose.ts";
+import { counted } from "../counted.ts";
+import type { DoctorCheck } from "./check.ts";
+import { typedCommand } from "../typed-command.ts";
 
 /** Looks at a repository as a run would: does it open, which commits may be trained on, and what functions the newest of them has. */
 export async function* checkRepository(config: RepositoryConfig): AsyncGenerator<DoctorCheck> {

@@ -1,6 +1,6 @@
 import { statfs } from "node:fs/promises";
-import { runGit } from "../repository/run-git.ts";
-import type { DoctorCheck } from "./doctor-check.ts";
+import { runGit } from "../../repository/run-git.ts";
+import type { DoctorCheck } from "./check.ts";
 
 /** Looks at what every run needs of the machine, whatever its settings: Node, git, and space where runs are kept. */
 export async function* checkMachine(): AsyncGenerator<DoctorCheck> {

@@ -1,8 +1,8 @@
-import type { Terminal } from "./command.ts";
+import type { Terminal } from "../command.ts";
 import type { Generated } from "./run-generate.ts";
-import { shownPath } from "./run-folder.ts";
-import { datasetText, flaggedLines, isNothingDone, summaryLines } from "./summary-lines.ts";
-import { typedCommand } from "./typed-command.ts";
+import { shownPath } from "../run-folder.ts";
+import { datasetText, flaggedLines, isNothingDone, summaryLines } from "../summary-lines.ts";
+import { typedCommand } from "../typed-command.ts";
 
 /** Prints how a run ended, for a person or as one JSON object, and sets the exit status. */
 export function tellGenerated(generated: Generated, json: boolean, terminal: Terminal): void {

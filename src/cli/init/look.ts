@@ -1,13 +1,13 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { trainingCommits } from "../journey/intake/training-commits.ts";
-import { findRepositorySites } from "../journey/repository-sites.ts";
-import { repositoryLocation } from "../repository/repository-location.ts";
-import { reachRepository } from "../repository/reach-repository.ts";
-import { RepositoryConfig } from "../repository/repository-config.ts";
-import { makeScratch } from "../repository/scratch.ts";
-import { err, ok, type Result } from "../base/result.ts";
-import { scratchRoot } from "./compose.ts";
+import { trainingCommits } from "../../journey/intake/training-commits.ts";
+import { findRepositorySites } from "../../journey/repository-sites.ts";
+import { repositoryLocation } from "../../repository/repository-location.ts";
+import { reachRepository } from "../../repository/reach-repository.ts";
+import { RepositoryConfig } from "../../repository/repository-config.ts";
+import { makeScratch } from "../../repository/scratch.ts";
+import { err, ok, type Result } from "../../base/result.ts";
+import { scratchRoot } from "../compose.ts";
 
 /** What there is to train on in a repository; `summary` is one line for people and for a comment. */
 export interface RepositoryLook {

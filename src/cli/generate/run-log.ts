@@ -2,8 +2,8 @@ import { createWriteStream } from "node:fs";
 import { once } from "node:events";
 import { join } from "node:path";
 import { pino } from "pino";
-import type { Scrubber } from "../base/secret.ts";
-import { scrubbedText } from "../ledger/scrubbed-json.ts";
+import type { Scrubber } from "../../base/secret.ts";
+import { scrubbedText } from "../../ledger/scrubbed-json.ts";
 
 /** The run's structured log, log.jsonl: one JSON line an event, appended, secrets scrubbed. Losing a line loses nothing of the run. */
 export interface RunLog extends AsyncDisposable {

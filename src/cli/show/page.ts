@@ -1,10 +1,10 @@
-import { plainText } from "../base/plain-text.ts";
-import type { PatchSize } from "../records/rollout.ts";
-import type { Spending } from "../records/usage.ts";
-import type { Look } from "./command.ts";
-import { count, counted } from "./counted.ts";
+import { plainText } from "../../base/plain-text.ts";
+import type { PatchSize } from "../../records/rollout.ts";
+import type { Spending } from "../../records/usage.ts";
+import type { Look } from "../command.ts";
+import { count, counted } from "../counted.ts";
 
-import { typedCommand } from "./typed-command.ts";
+import { typedCommand } from "../typed-command.ts";
 
 export interface PageLine {
   readonly text: string;

@@ -1,6 +1,6 @@
-import { addEntry } from "../ledger/spending.ts";
-import type { Journal } from "../ledger/journal.ts";
-import type { Spending } from "../records/usage.ts";
+import { addEntry } from "../../ledger/spending.ts";
+import type { Journal } from "../../ledger/journal.ts";
+import type { Spending } from "../../records/usage.ts";
 
 /** A journal that keeps the sum of what went into it, so that the live line shows what the final totals will. */
 export interface WatchedJournal extends Journal {

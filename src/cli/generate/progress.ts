@@ -1,7 +1,7 @@
-import type { LineageOutcome } from "../records/lineage.ts";
-import type { Spending } from "../records/usage.ts";
-import type { Terminal } from "./command.ts";
-import { counted } from "./counted.ts";
+import type { LineageOutcome } from "../../records/lineage.ts";
+import type { Spending } from "../../records/usage.ts";
+import type { Terminal } from "../command.ts";
+import { counted } from "../counted.ts";
 
 /** How far a run is: of `total` lineages, those with an outcome that is not tried again, and the steps of all. */
 export interface Reached extends Readonly<Record<LineageOutcome["state"], number>> {

@@ -1,9 +1,9 @@
-import { checkConfig, readConfigFile } from "../config/load-config.ts";
-import type { RolloutConfig } from "../rollout/rollout-config.ts";
-import { ToolsetTextsFile } from "../toolsets/toolset-texts.ts";
-import type { Toolset } from "../toolsets/toolset.ts";
-import { toolsetByName } from "../toolsets/toolsets.ts";
-import { usageError } from "./command.ts";
+import { checkConfig, readConfigFile } from "../../config/load-config.ts";
+import type { RolloutConfig } from "../../rollout/rollout-config.ts";
+import { ToolsetTextsFile } from "../../toolsets/toolset-texts.ts";
+import type { Toolset } from "../../toolsets/toolset.ts";
+import { toolsetByName } from "../../toolsets/toolsets.ts";
+import { usageError } from "../command.ts";
 
 /** The toolset of a config, with the texts of the user's file where one is named. Throws a CommandEnd of status 2. */
 export async function loadToolset({ toolset: name, toolsetTexts }: RolloutConfig): Promise<Toolset> {

@@ -1,11 +1,11 @@
-import { contentId } from "../base/hash.ts";
-import { latestOutcomes, summariseRun, type RunSummary } from "../journey/analysis/summarise-run.ts";
-import type { RunStore } from "../ledger/run-store.ts";
-import type { FunctionSite } from "../records/function-site.ts";
-import type { LineageOutcome } from "../records/lineage.ts";
-import { siteName } from "./show-origin.ts";
-import { oneLine, plain, shortened, type PageLine } from "./show-page.ts";
-import { summaryLines } from "./summary-lines.ts";
+import { contentId } from "../../base/hash.ts";
+import { latestOutcomes, summariseRun, type RunSummary } from "../../journey/analysis/summarise-run.ts";
+import type { RunStore } from "../../ledger/run-store.ts";
+import type { FunctionSite } from "../../records/function-site.ts";
+import type { LineageOutcome } from "../../records/lineage.ts";
+import { siteName } from "./origin.ts";
+import { oneLine, plain, shortened, type PageLine } from "./page.ts";
+import { summaryLines } from "../summary-lines.ts";
 
 const mostOfPath = 60;
 const mostOfName = 60;

@@ -1,14 +1,14 @@
-import { contentId } from "../base/hash.ts";
-import { safetyFlags } from "../journey/dataset/safety/safety-flags.ts";
-import { readTranscript } from "../journey/rollout-texts.ts";
-import type { RunStore } from "../ledger/run-store.ts";
-import { StorageError } from "../ledger/storage-error.ts";
-import type { ToolCall } from "../records/message.ts";
-import type { Rollout, Step, Transcript } from "../records/rollout.ts";
-import type { SafetyFlag } from "../records/safety-flag.ts";
-import { commandFailed } from "./command.ts";
-import { counted } from "./counted.ts";
-import { originFields, readOrigin } from "./show-origin.ts";
+import { contentId } from "../../base/hash.ts";
+import { safetyFlags } from "../../journey/dataset/safety/safety-flags.ts";
+import { readTranscript } from "../../journey/rollout-texts.ts";
+import type { RunStore } from "../../ledger/run-store.ts";
+import { StorageError } from "../../ledger/storage-error.ts";
+import type { ToolCall } from "../../records/message.ts";
+import type { Rollout, Step, Transcript } from "../../records/rollout.ts";
+import type { SafetyFlag } from "../../records/safety-flag.ts";
+import { commandFailed } from "../command.ts";
+import { counted } from "../counted.ts";
+import { originFields, readOrigin } from "./origin.ts";
 import {
   cutText,
   dollarsText,
@@ -22,7 +22,7 @@ import {
   tokensText,
   type PageLine,
   type PageView,
-} from "./show-page.ts";
+} from "./page.ts";
 
 /** Key of the sample that a rollout becomes where a dataset takes it. */
 export function sampleId(rollout: string): string {

@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
-import { contentId, sha256Hex } from "../base/hash.ts";
-import type { Config } from "../config/config-schema.ts";
-import { loadBugHints } from "../journey/first-rollout/bug-hints.ts";
-import { builtInDemonstrations } from "../journey/pull-request/demonstrations.ts";
-import { pullRequestTexts } from "../journey/pull-request/pull-request-prompt.ts";
-import { selfCheckTexts } from "../journey/self-check/self-check-prompt.ts";
-import type { Toolset } from "../toolsets/toolset.ts";
+import { contentId, sha256Hex } from "../../base/hash.ts";
+import type { Config } from "../../config/config-schema.ts";
+import { loadBugHints } from "../../journey/first-rollout/bug-hints.ts";
+import { builtInDemonstrations } from "../../journey/pull-request/demonstrations.ts";
+import { pullRequestTexts } from "../../journey/pull-request/pull-request-prompt.ts";
+import { selfCheckTexts } from "../../journey/self-check/self-check-prompt.ts";
+import type { Toolset } from "../../toolsets/toolset.ts";
 
 /**
  * The settings that decide what a run produces (design §3): a run goes on only where these are equal. Everything else

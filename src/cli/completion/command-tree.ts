@@ -1,7 +1,7 @@
 import { Command, type Argument, type Option } from "commander";
-import { Config } from "../config/config-schema.ts";
-import { schemaNodesAt } from "../config/schema-nodes.ts";
-import type { CommandList, Terminal } from "./command.ts";
+import { Config } from "../../config/config-schema.ts";
+import { schemaNodesAt } from "../../config/schema-nodes.ts";
+import type { CommandList, Terminal } from "../command.ts";
 
 /** What may stand for a value, as far as a shell can offer it. */
 export type OfferedValues =
