@@ -4,7 +4,7 @@ import { plainText } from "../base/plain-text.ts";
 import { comparePatches, type PatchComparison } from "../patch/compare-patches.ts";
 import { compareSera, type SeraComparison } from "../patch/compare-sera.ts";
 import { usageError, type CommandModule, type Terminal } from "./command.ts";
-import { fraction } from "./run-flags.ts";
+import { fraction } from "./flag-number.ts";
 
 interface CompareFlags {
   readonly as: string;

@@ -5,7 +5,7 @@ import { StorageError } from "../ledger/storage-error.ts";
 import { commandFailed, usageError, type CommandModule, type Terminal } from "./command.ts";
 import { counted } from "./counted.ts";
 import { openRunToRead } from "./open-run-to-read.ts";
-import { fraction } from "./run-flags.ts";
+import { fraction } from "./flag-number.ts";
 import { shownPath } from "./run-folder.ts";
 
 interface ExportFlags {

@@ -4,7 +4,7 @@ import { sandboxKinds, temporaryRoot } from "./compose.ts";
 import { demoRepository } from "./demo-repository.ts";
 import { tellGenerated } from "./generate/tell-generated.ts";
 import { runGenerate } from "./generate/run-generate.ts";
-import { wholeNumber } from "./run-flags.ts";
+import { wholeNumber } from "./flag-number.ts";
 import { keepRunningWithoutReader } from "./terminal.ts";
 import { typedCommand } from "./typed-command.ts";
 

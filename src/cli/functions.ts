@@ -15,7 +15,7 @@ import { makeScratch } from "../repository/scratch.ts";
 import { commandFailed, usageError, type CommandModule, type Terminal } from "./command.ts";
 import { scratchRoot } from "./compose.ts";
 import { counted, heldOutText } from "./counted.ts";
-import { numberOrNone, wholeNumber } from "./run-flags.ts";
+import { numberOrNone, wholeNumber } from "./flag-number.ts";
 import { table } from "./summary-lines.ts";
 
 interface FunctionsFlags {

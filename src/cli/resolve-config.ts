@@ -9,7 +9,8 @@ import { isDockerfile, needsEngine } from "../sandbox/dockerfile.ts";
 import { isImagePath } from "../sandbox/image-file.ts";
 import { parseFaults } from "../scripted/fault.ts";
 import { usageError } from "./command.ts";
-import { valuesOfFlags, type RunFlags } from "./run-flags.ts";
+import type { RunFlags } from "./run-flags.ts";
+import { valuesOfFlags } from "./values-of-flags.ts";
 
 export const defaultConfigFile = "apprentice.yaml";
 

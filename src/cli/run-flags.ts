@@ -1,8 +1,5 @@
-import { InvalidArgumentError, type Command } from "commander";
-import { usageError } from "./command.ts";
-
-/** A number as the user wrote it; what is none stays a text, which the schema refuses with what it allows. */
-type Amount = number | string;
+import type { Command } from "commander";
+import { amount, type Amount } from "./flag-number.ts";
 
 /** Flags of `generate` as commander gives them; everything optional, names as in interface.md. */
 export interface RunFlags {
@@ -32,38 +29,13 @@ export interface RunFlags {
   readonly json?: boolean;
 }
 
-/** Parses a flag's value that must be a whole number in a range; `most` null: as large as it may be exact. */
-export function wholeNumber(least: number, most: number | null = null): (text: string) => number {
-  return (text) => {
-    const value = amount(text);
-    if (typeof value === "number" && Number.isSafeInteger(value) && value >= least && value <= (most ?? value)) return value;
-    throw new InvalidArgumentError(`Write a whole number ${most === null ? `of at least ${least}` : `from ${least} to ${most}`}.`);
-  };
-}
-
-export function numberOrNone(text: string): number | "none" {
-  const value = text === "none" ? text : amount(text);
-  if (value === "none" || (typeof value === "number" && Number.isSafeInteger(value) && value >= 0)) return value;
-  throw new InvalidArgumentError("Write a whole number of at least 0, or none.");
-}
-
-/** Parses a flag's value that is a part of one, such as a recall. */
-export function fraction(text: string): number {
-  const value = amount(text);
-  if (typeof value === "number" && value >= 0 && value <= 1) return value;
-  throw new InvalidArgumentError("Write a number from 0 to 1.");
-}
-
-function amount(text: string): Amount {
-  const value = Number(text);
-  return text.trim() === "" || !Number.isFinite(value) ? text : value;
-}
-
 /** A count, or names with commas between. */
 function commits(text: string): Amount | string[] {
   const value = amount(text);
   return typeof value === "number" ? value : value.split(",").map((name) => name.trim());
 }
+
+const budgetFlag = ["--budget-usd <n>", "stop when this much is spent", amount] as const;
 
 /** Registers the flags that choose what a run does. */
 export function addRunFlags(command: Command): Command {
@@ -87,7 +59,7 @@ export function addRunFlags(command: Command): Command {
     .optionsGroup("The run:")
     .option("--lineages <n>", "functions to follow; may grow when a run goes on (default 20)", amount)
     .option("--concurrency <n>", "lineages at once (default 8)", amount)
-    .option("--budget-usd <n>", "stop when this much is spent", amount)
+    .option(...budgetFlag)
     .option("--seed <n>", "seed of every draw (default 0)", amount)
     .option("--retry-failed", "try failed lineages again, also those that are not retryable")
     .optionsGroup("Output:")
@@ -111,7 +83,7 @@ export function addInitFlags(command: Command): Command {
     .optionsGroup("The run:")
     .option("--sandbox <kind>", "where the agent's commands run (default: the first that works here)")
     .option("--lineages <n>", "functions to follow (default 20)", amount)
-    .option("--budget-usd <n>", "stop when this much is spent", amount);
+    .option(...budgetFlag);
 }
 
 function addSettingsFlags(command: Command): Command {
@@ -147,93 +119,4 @@ function addSandboxFlags(command: Command): Command {
     .optionsGroup("Sandbox:")
     .option("--sandbox <kind>", "bubblewrap, docker (or podman; needs --image), or none (only with the scripted teacher)")
     .option("--image <name>", "the sandbox's system: a tar or, in bubblewrap, a root folder; in docker also a name or a Dockerfile");
-}
-
-/** One value of the config file and the flag it came from. */
-export interface FlagValue {
-  readonly path: readonly (string | number)[];
-  readonly flag: string;
-  readonly value: unknown;
-}
-
-type Row = readonly [FlagValue["path"], string, unknown];
-
-/** The flags as values of the config file; what they mean depends on what is `written` there. Throws a CommandEnd where they contradict each other. */
-export function valuesOfFlags(flags: RunFlags, written: Readonly<Record<string, unknown>>): FlagValue[] {
-  const rows: Row[] = [
-    [["privacy"], "--privacy", flags.privacy],
-    [["lineages"], "--lineages", flags.lineages],
-    [["concurrency"], "--concurrency", flags.concurrency],
-    [["budgetUsd"], "--budget-usd", flags.budgetUsd],
-    [["seed"], "--seed", flags.seed],
-    [["sandbox", "kind"], "--sandbox", flags.sandbox],
-    [["sandbox", "image"], "--image", flags.image],
-    [["rollout", "toolset"], "--toolset", flags.toolset],
-    [["rollout", "temperature"], "--temperature", flags.temperature],
-    [["rollout", "maxSteps"], "--max-steps", flags.maxSteps],
-    [["rollout", "context"], "--context", flags.context],
-    ...teacherRows(flags, firstOf(written["teachers"])),
-    ...repositoryRows(flags, written["repositories"]),
-  ];
-  return rows.flatMap(([path, flag, value]) => (value === undefined ? [] : [{ path, flag, value }]));
-}
-
-/** Flags about an endpoint change the file's endpoint, or stand in the place of another kind of teacher. */
-function teacherRows(flags: RunFlags, before: Readonly<Record<string, unknown>>): Row[] {
-  checkTeacherFlags(flags);
-  const key = flags.apiKeyEnv === undefined ? undefined : `env:${flags.apiKeyEnv}`;
-  const rows: Row[] = [
-    [["teachers", 0, "baseUrl"], "--base-url", flags.baseUrl],
-    [["teachers", 0, "model"], "--model", flags.model],
-    [["teachers", 0, "dialect"], "--dialect", flags.dialect],
-    [["teachers", 0, "apiKey"], "--api-key-env", key],
-  ];
-  const flag = rows.find(([, , value]) => value !== undefined)?.[1];
-  if (flags.teacher !== undefined && flag !== undefined) {
-    throw usageError(`--teacher is for the built-in teacher and ${flag} for a model behind an endpoint: leave one of them out.`);
-  }
-  if (flags.teacher !== undefined)
-    return [[["teachers"], "--teacher", before["kind"] === flags.teacher ? undefined : [{ kind: flags.teacher }]]];
-  if (flag === undefined) return [];
-  if (before["kind"] !== "endpoint") return [[["teachers"], flag, [{ kind: "endpoint" }]], ...rows];
-  // A key is for the endpoint it was given for, and prices are of the model they were given for.
-  const isElsewhere = flags.baseUrl !== undefined && flags.baseUrl !== before["baseUrl"];
-  const isOther = flags.model !== undefined && flags.model !== before["model"];
-  return [
-    [["teachers", 0, "apiKey"], "--base-url", isElsewhere ? null : undefined],
-    [["teachers", 0, "prices"], "--model", isOther ? null : undefined],
-    ...rows,
-  ];
-}
-
-/** Mistakes of which the file's schema would speak as of the file. */
-function checkTeacherFlags({ teacher, apiKeyEnv }: RunFlags): void {
-  if (teacher !== undefined && teacher !== "scripted") {
-    throw usageError(
-      "--teacher: only scripted, the built-in one, is chosen by this flag; a model behind an endpoint by --base-url URL --model NAME.",
-    );
-  }
-  if (apiKeyEnv !== undefined && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(apiKeyEnv)) {
-    throw usageError(
-      "--api-key-env: write the name of an environment variable that holds the key, such as TEACHER_KEY, not the key itself.",
-    );
-  }
-}
-
-function repositoryRows(flags: RunFlags, written: unknown): Row[] {
-  const named = flags.repo?.map((path) => ({ path }));
-  const all: readonly unknown[] = named ?? (Array.isArray(written) ? written : []);
-  return [
-    [["repositories"], "--repo", named],
-    ...all.flatMap((_, index): Row[] => [
-      [["repositories", index, "commits"], "--commits", flags.commits],
-      [["repositories", index, "folder"], "--folder", flags.folder],
-      [["repositories", index, "holdOut"], "--hold-out", flags.holdOut],
-    ]),
-  ];
-}
-
-function firstOf(list: unknown): Readonly<Record<string, unknown>> {
-  const first: unknown = Array.isArray(list) ? list[0] : null;
-  return typeof first === "object" && first !== null ? Object.fromEntries(Object.entries(first)) : {};
 }

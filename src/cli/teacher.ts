@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { contentFaults, parseFaults, transportFaults } from "../scripted/fault.ts";
 import { startScriptedTeacher } from "../scripted/scripted-teacher.ts";
 import { commandFailed, usageError, type CommandModule } from "./command.ts";
-import { wholeNumber } from "./run-flags.ts";
+import { wholeNumber } from "./flag-number.ts";
 
 interface TeacherFlags {
   readonly port: number;

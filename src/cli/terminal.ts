@@ -23,15 +23,8 @@ export function createTerminal(): ProcessTerminal {
   const drawLive = (): void => void (live !== null && process.stderr.write(`\r\u001b[K${live}`));
   // Without a live line too: the ^C of whoever presses it stands there.
   const hideLive = (): void => void (process.stderr.isTTY && process.stderr.write("\r\u001b[K"));
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EPIPE" && stream === process.stdout && !keepsRunning) process.exit(0);
-      // Neither is there anyone left to tell, nor is it a reason to give up what was paid for.
-      if (error.code === "EPIPE" || keepsRunning || stream === process.stderr) return;
-      process.stderr.write(`Standard output cannot be written (${error.code ?? error.message}): free some space, or write elsewhere.\n`);
-      process.exit(1);
-    });
-  }
+  for (const stream of [process.stdout, process.stderr])
+    stream.on("error", (error: NodeJS.ErrnoException) => endUnwritten(stream === process.stdout, error));
   return {
     get status() {
       return status;
@@ -66,6 +59,15 @@ export function createTerminal(): ProcessTerminal {
 function dressed(text: string, look: Look): string {
   if (look === "plain" || text === "" || !process.stdout.isTTY || !process.stdout.hasColors()) return text;
   return styleText(styles[look], text, { validateStream: false });
+}
+
+/** What a stream that cannot be written means for the command. */
+function endUnwritten(isOutput: boolean, error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE" && isOutput && !keepsRunning) process.exit(0);
+  // Neither is there anyone left to tell, nor is it a reason to give up what was paid for.
+  if (error.code === "EPIPE" || keepsRunning || !isOutput) return;
+  process.stderr.write(`Standard output cannot be written (${error.code ?? error.message}): free some space, or write elsewhere.\n`);
+  process.exit(1);
 }
 
 let keepsRunning = false;

@@ -49,25 +49,14 @@ export interface JourneyEnd {
  * already is not done again.
  */
 export async function runJourney(order: JourneyOrder, context: JourneyContext, signal: AbortSignal): Promise<Result<JourneyEnd, Failure>> {
-  const sources: DrawSource[] = [];
-  for (const repository of order.repositories) {
-    const { scratchRoot, secrets = [], events } = order;
-    const taken = await intake(repository, { ...context, scratchRoot, secrets, onReach: (path) => events.intakeBegins(path) }, signal);
-    if (!taken.ok) return taken;
-    order.events.intakeDone(taken.value);
-    const demonstrations = await demonstrationsFor(repository.demonstrations, taken.value.messages);
-    if (!demonstrations.ok) return demonstrations;
-    context.demonstrations.set(taken.value.repository, demonstrations.value);
-    const { include, exclude } = repository;
-    const { snapshots, folder } = taken.value;
-    sources.push(...snapshots.map((snapshot) => ({ snapshot, folder, include, exclude })));
-  }
-  const started = await proveSandbox(sources, { context, events: order.events }, signal);
+  const sources = await takeIn(order, context, signal);
+  if (!sources.ok) return sources;
+  const started = await proveSandbox(sources.value, { context, events: order.events }, signal);
   if (!started.ok) return started;
 
   const { seed, ledger, shelf } = context;
   const { wanted, identityHash } = order;
-  const drawn = await drawLineages({ sources, wanted, seed, identityHash, ledger, shelf }, signal);
+  const drawn = await drawLineages({ sources: sources.value, wanted, seed, identityHash, ledger, shelf }, signal);
   if (!drawn.ok) return drawn;
   if (drawn.value.length === 0)
     return noFunctions(
@@ -90,6 +79,24 @@ export async function runJourney(order: JourneyOrder, context: JourneyContext, s
     signal,
   );
   return ok({ lineages: drawn.value, stopped });
+}
+
+/** The intake of every repository: the snapshots to draw from, and in the context what pull requests look like there. */
+async function takeIn(order: JourneyOrder, context: JourneyContext, signal: AbortSignal): Promise<Result<DrawSource[], Failure>> {
+  const { scratchRoot, secrets = [], events } = order;
+  const sources: DrawSource[] = [];
+  for (const repository of order.repositories) {
+    const taken = await intake(repository, { ...context, scratchRoot, secrets, onReach: (path) => events.intakeBegins(path) }, signal);
+    if (!taken.ok) return taken;
+    events.intakeDone(taken.value);
+    const demonstrations = await demonstrationsFor(repository.demonstrations, taken.value.messages);
+    if (!demonstrations.ok) return demonstrations;
+    context.demonstrations.set(taken.value.repository, demonstrations.value);
+    const { include, exclude } = repository;
+    const { snapshots, folder } = taken.value;
+    sources.push(...snapshots.map((snapshot) => ({ snapshot, folder, include, exclude })));
+  }
+  return ok(sources);
 }
 
 interface Proof {

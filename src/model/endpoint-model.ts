@@ -7,7 +7,6 @@ import { parseBaseUrl } from "./base-url.ts";
 import { callFailure } from "./call-failure.ts";
 import { exchange } from "./exchange.ts";
 import type { ReplyReader } from "./exchange.ts";
-
 import type { CallFailure, EndpointOptions, Model, PreparedTurn, TurnRequest } from "./model.ts";
 import type { Dialect } from "./model-config.ts";
 import { noListing, readModelListing, type ModelListing } from "./model-listing.ts";
@@ -59,18 +58,12 @@ export function createEndpointModel(options: EndpointOptions, parts: DialectPart
   const base = parseBaseUrl(options.baseUrl, parts.dialect);
   if (!base.ok) throw new Error(base.error);
   const { origin, host, hostname, path } = base.value;
-  const dispatcher = new Pool(origin, {
-    connections: null,
-    allowH2: false,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    keepAliveTimeout: keepAliveMs,
-    connect: { timeout: connectMs, ...(options.lookup == null ? {} : { lookup: options.lookup }) },
-  });
+  const dispatcher = openPool(origin, options.lookup);
   const quote = createQuote(options.apiKey);
   const { firstByteMs, stallMs, model, apiKey, sendReasoning = true, quirks: own = {}, extraBody = {} } = options;
   const quirks = quirksOf({ dialect: parts.dialect, hostname, model, sendReasoning, own });
   const endpoint = { dispatcher, host, path, firstByteMs, stallMs };
+  const allHeaders = (): Result<Record<string, string>, CallFailure> => headersFor({ apiKey, host, quirks }, parts.headers);
   let streaming: boolean | null = null;
 
   function prepare(request: TurnRequest): PreparedTurn {
@@ -85,14 +78,14 @@ export function createEndpointModel(options: EndpointOptions, parts: DialectPart
     return {
       hash: sha256Hex(body),
       send: async (signal) => {
-        const headers = headersFor({ apiKey, host, quirks }, parts.headers);
+        const headers = allHeaders();
         return headers.ok ? exchange({ ...endpoint, headers: headers.value, body, readerFor }, signal) : headers;
       },
     };
   }
 
   async function listing(signal: AbortSignal): Promise<ModelListing> {
-    const headers = headersFor({ apiKey, host, quirks }, parts.headers);
+    const headers = allHeaders();
     if (!headers.ok) return noListing;
     const listPath = path.replace(/\/(chat\/completions|messages)$/, parts.listing);
     return await readModelListing({ dispatcher, path: listPath, headers: headers.value, model }, signal);
@@ -112,6 +105,18 @@ export function createEndpointModel(options: EndpointOptions, parts: DialectPart
 /** The bound on a reply's tokens that is sent: the request's, else the server's usual one. */
 export function mostOutputTokens({ maxOutputTokens }: TurnRequest, { usualMaxTokens }: Quirks): number | null {
   return maxOutputTokens ?? usualMaxTokens;
+}
+
+/** Connections to an origin, as many as there are requests; our own deadlines stand in the place of its. */
+function openPool(origin: string, lookup: EndpointOptions["lookup"]): Pool {
+  return new Pool(origin, {
+    connections: null,
+    allowH2: false,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    keepAliveTimeout: keepAliveMs,
+    connect: { timeout: connectMs, ...(lookup == null ? {} : { lookup }) },
+  });
 }
 
 type BodyKind = "page" | "whole" | "stream";

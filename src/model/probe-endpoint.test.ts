@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { startAnsweringServer, type AnsweringServer } from "./answering-server.conformance.ts";
 import { createAnthropicMessages } from "./anthropic-messages/anthropic-messages.ts";
 import { streamOf as messagesOf } from "./anthropic-messages/messages-server.conformance.ts";
-import { replyOf } from "./conformance.ts";
+import { replyOf } from "./reply-of.conformance.ts";
 import type { Dialect } from "./model-config.ts";
 import { createOpenAiChat } from "./openai-chat/openai-chat.ts";
 import { streamOf as chatOf } from "./openai-chat/chat-server.conformance.ts";

@@ -1,4 +1,5 @@
 import { err } from "../base/result.ts";
+import { CappedBody } from "./capped-body.ts";
 import type { ReplyReader } from "./exchange.ts";
 import { refusalFailure } from "./refusal.ts";
 import type { Quote } from "./quote.ts";
@@ -17,17 +18,9 @@ export interface RefusedReply {
 
 /** Reads an answer with a status other than success. The status decides, even when its body never ends. */
 export function createRefusalReader({ status, headers, host, quote }: RefusedReply): ReplyReader {
-  const bytes: Uint8Array[] = [];
-  let size = 0;
+  const body = new CappedBody(mostBytes);
   return {
-    feed(chunk) {
-      bytes.push(chunk);
-      size += chunk.length;
-      return size > mostBytes ? "done" : "part";
-    },
-    end() {
-      const body = Buffer.concat(bytes).toString();
-      return err(refusalFailure({ host, quote, status, body, retryAfterMs: retryAfterMs(headers, Date.now()) }));
-    },
+    feed: (chunk) => body.feed(chunk),
+    end: () => err(refusalFailure({ host, quote, status, body: body.text(), retryAfterMs: retryAfterMs(headers, Date.now()) })),
   };
 }

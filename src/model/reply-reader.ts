@@ -4,6 +4,7 @@ import { err, ok } from "../base/result.ts";
 import type { ModelReply } from "../records/message.ts";
 import type { Usage } from "../records/usage.ts";
 import { callFailure } from "./call-failure.ts";
+import { CappedBody } from "./capped-body.ts";
 import type { Outcome, ReplyReader } from "./exchange.ts";
 import type { CallFailure } from "./model.ts";
 import type { Quote } from "./quote.ts";
@@ -47,17 +48,12 @@ export function createStreamReader(reading: Reading): ReplyReader {
 
 /** Reads a reply of a server that does not stream, one JSON object. */
 export function createBodyReader({ context, assembly }: Reading): ReplyReader {
-  const bytes: Uint8Array[] = [];
-  let size = 0;
+  const body = new CappedBody(largestEvent);
   return {
-    feed(chunk) {
-      bytes.push(chunk);
-      size += chunk.length;
-      return size > largestEvent ? "done" : "part";
-    },
+    feed: (chunk) => body.feed(chunk),
     end(problem) {
-      if (size > largestEvent) return broken(assembly, tooLarge(context));
-      const failed = problem === null ? assembly.add(Buffer.concat(bytes).toString()) : problem;
+      if (body.isOver) return broken(assembly, tooLarge(context));
+      const failed = problem === null ? assembly.add(body.text()) : problem;
       return failed === null ? ended(assembly, null, context) : broken(assembly, failed);
     },
   };

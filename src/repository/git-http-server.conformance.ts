@@ -1,17 +1,24 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { onTestFailed } from "vitest";
 
 /** Serves the repositories of a folder on loopback as a git host does, to those who say the name and password. */
 export interface GitHost extends AsyncDisposable {
   readonly origin: string;
 }
 
+/** To be called in a test: what git said in answering is shown when that fails. */
 export async function startGitHost(folder: string, login: { readonly name: string; readonly password: string } | null): Promise<GitHost> {
   const wanted = login === null ? null : `Basic ${Buffer.from(`${login.name}:${login.password}`).toString("base64")}`;
+  const said: Buffer[] = [];
+  onTestFailed(() => void (said.length > 0 && process.stderr.write(`git http-backend: ${Buffer.concat(said).toString()}\n`)));
   const server = createServer((request, response) => {
-    if (wanted === null || request.headers.authorization === wanted) return serve(folder, request, response);
+    if (wanted === null || request.headers.authorization === wanted) {
+      serve(folder, request, response).stderr.on("data", (chunk: Buffer) => said.push(chunk));
+      return;
+    }
     response.writeHead(401, { "www-authenticate": 'Basic realm="git"' }).end("who are you?");
   });
   server.listen(0, "127.0.0.1");
@@ -26,7 +33,7 @@ export async function startGitHost(folder: string, login: { readonly name: strin
   };
 }
 
-function serve(folder: string, request: IncomingMessage, response: ServerResponse): void {
+function serve(folder: string, request: IncomingMessage, response: ServerResponse): ChildProcessWithoutNullStreams {
   const url = new URL(request.url ?? "/", "http://localhost");
   const child = spawn("git", ["-c", "safe.directory=*", "http-backend"], {
     env: {
@@ -42,7 +49,6 @@ function serve(folder: string, request: IncomingMessage, response: ServerRespons
       GIT_PROTOCOL: String(request.headers["git-protocol"] ?? ""),
       REMOTE_ADDR: "127.0.0.1",
     },
-    stdio: ["pipe", "pipe", "inherit"],
   });
   request.pipe(child.stdin);
   const chunks: Buffer[] = [];
@@ -59,4 +65,5 @@ function serve(folder: string, request: IncomingMessage, response: ServerRespons
     for (const [name = "", value = ""] of headers) if (name !== "" && name !== "Status") response.setHeader(name, value);
     response.writeHead(status).end(answer.subarray(end + 4));
   });
+  return child;
 }

@@ -1,9 +1,9 @@
 import type { AssistantMessage, ModelReply } from "../../records/message.ts";
 import { unknownUsage, type Usage } from "../../records/usage.ts";
 import { assistantMessage } from "../assistant-message.ts";
-import { callFailure } from "../call-failure.ts";
 import { readFinish } from "../finish-reason.ts";
 import type { CallFailure } from "../model.ts";
+import { readPart } from "../read-part.ts";
 import { refusalFailure } from "../refusal.ts";
 import type { ReplyAssembly, ReplyContext } from "../reply-reader.ts";
 import { ReplyBlocks } from "./reply-blocks.ts";
@@ -44,9 +44,9 @@ export class MessagesAssembly implements ReplyAssembly {
   }
 
   add(data: string): CallFailure | null {
-    const { host, quote } = this.#context;
-    const event = readEvent(data);
-    if (event === null) return callFailure("malformed-reply", `${host} sent a part of a reply that cannot be read: ${quote(data)}`);
+    const read = readPart(data, StreamEvent, this.#context);
+    if (!read.ok) return read.error;
+    const event = read.value;
     if (event.error !== undefined && event.error !== null) return this.#refusal(event.error);
     return this.#take(event);
   }
@@ -95,14 +95,5 @@ export class MessagesAssembly implements ReplyAssembly {
     const { signed, ...said } = this.#blocks.said();
     const message = assistantMessage(said, this.#context);
     return signed.length === 0 ? message : { ...message, signedReasoning: signed };
-  }
-}
-
-function readEvent(data: string): StreamEvent | null {
-  try {
-    const read = StreamEvent.safeParse(JSON.parse(data));
-    return read.success ? read.data : null;
-  } catch {
-    return null;
   }
 }

@@ -1,9 +1,9 @@
 import type { AssistantMessage, ModelReply } from "../../records/message.ts";
 import type { Usage } from "../../records/usage.ts";
 import { assistantMessage } from "../assistant-message.ts";
-import { callFailure } from "../call-failure.ts";
 import { readFinish } from "../finish-reason.ts";
 import type { CallFailure } from "../model.ts";
+import { readPart } from "../read-part.ts";
 import { refusalFailure } from "../refusal.ts";
 import type { ReplyAssembly, ReplyContext } from "../reply-reader.ts";
 import { Chunk } from "./chunk.ts";
@@ -34,9 +34,9 @@ export class ChatAssembly implements ReplyAssembly {
       this.isDone = true;
       return null;
     }
-    const { host, quote } = this.#context;
-    const chunk = readChunk(json);
-    if (chunk === null) return callFailure("malformed-reply", `${host} sent a part of a reply that cannot be read: ${quote(json)}`);
+    const read = readPart(json, Chunk, this.#context);
+    if (!read.ok) return read.error;
+    const chunk = read.value;
     if (chunk.usage) this.#addUsage(chunk.usage);
     if (chunk.error !== undefined && chunk.error !== null) return this.#refusal(chunk.error);
     const choice = chunk.choices?.find(({ index }) => (index ?? 0) === 0);
@@ -83,15 +83,6 @@ export class ChatAssembly implements ReplyAssembly {
     const reasoning = this.#reasoning.join("");
     const said = { content: this.#content.join(""), reasoning: reasoning === "" ? null : reasoning, toolCalls: this.#calls.calls() };
     return assistantMessage(said, this.#context);
-  }
-}
-
-function readChunk(json: string): Chunk | null {
-  try {
-    const read = Chunk.safeParse(JSON.parse(json));
-    return read.success ? read.data : null;
-  } catch {
-    return null;
   }
 }
 

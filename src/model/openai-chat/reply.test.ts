@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ModelReply } from "../../records/message.ts";
 import { startAnsweredModel, usualTurn, type AnsweredModel } from "../answered-model.conformance.ts";
-import { replyOf } from "../conformance.ts";
+import { replyOf } from "../reply-of.conformance.ts";
 import type { Outcome } from "../exchange.ts";
 import type { TurnRequest } from "../model.ts";
 import { chatEvent, deltaEvent, doneEvent, usageEvent } from "./chat-server.conformance.ts";

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startAnsweredModel, type AnsweredModel } from "../answered-model.conformance.ts";
-import { replyOf } from "../conformance.ts";
+import { replyOf } from "../reply-of.conformance.ts";
 import { createOpenAiChat } from "./openai-chat.ts";
 
 /** Recorded answers of a real vLLM 0.32 (shared/golden), head and chunk framing included, sent as they are. */

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import PQueue from "p-queue";
 import { ok, type Result } from "../../base/result.ts";
 import type { Failure } from "../../records/failure.ts";
+import { defaultCacheRoot } from "../cache-root.ts";
 import { leftoversIn, type Leftover } from "../leftover.ts";
 import type { NetworkUser } from "../network-settings.ts";
 import { mostOpenFiles } from "../open-files.ts";
@@ -12,15 +13,15 @@ import type { OpenRequest, Sandbox, SandboxBackend } from "../sandbox.ts";
 import { cancelled, notOpened } from "../sandbox-failure.ts";
 import { SupervisedSandbox } from "../supervised-sandbox.ts";
 import { bwrapArguments, type RootFolder } from "./bwrap-arguments.ts";
-import { deadCgroups, findCgroups, makeCgroup, removeCgroup, sweepCgroups, type Cgroups, type SandboxCgroup } from "./cgroups.ts";
+import { deadCgroups, makeCgroup, removeCgroup, sweepCgroups, type SandboxCgroup } from "./cgroups.ts";
+import { layGround, type Ground } from "./ground.ts";
 import { findImage, imageIdentity } from "./image-store.ts";
 import { closeSandbox, launch, type Launched } from "./launch.ts";
 import { exportOverlay } from "./overlay-export.ts";
 import { probeBubblewrap } from "./probe.ts";
-import { hostRoot, imageRoot } from "./root-folder.ts";
+import { imageRoot } from "./root-folder.ts";
 import { SetupStore, type SetupLayers } from "./setup-layers.ts";
 import { serviceUser } from "./service-user.ts";
-import { makeReachable, readScript, writeSupportFiles, type SupportFiles } from "./support-files.ts";
 
 export interface BubblewrapOptions {
   /** Folder for snapshots, images and the files that sandboxes share; its parents must let any account pass when we are root. */
@@ -48,22 +49,6 @@ const environment = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/
  */
 export function createBubblewrap(options: BubblewrapOptions = {}): SandboxBackend {
   return new Bubblewrap(options);
-}
-
-function defaultCacheRoot(): string {
-  const chosen = process.env["APPRENTICE_CACHE"] ?? "";
-  if (chosen !== "") return resolve(chosen);
-  if (process.getuid?.() === 0) return "/var/cache/apprentice";
-  return join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "apprentice");
-}
-
-interface Ground {
-  readonly support: SupportFiles;
-  readonly cgroups: Cgroups | null;
-  readonly host: RootFolder;
-  readonly enterScript: string;
-  readonly enterLayersScript: string;
-  readonly exportScript: string;
 }
 
 interface Place {
@@ -220,24 +205,11 @@ class Bubblewrap implements SandboxBackend {
   }
 
   #prepared(): Promise<Ground> {
-    this.#ground ??= this.#prepare().catch((error: unknown) => {
+    this.#ground ??= layGround(this.cacheRoot, this.snapshotOwner).catch((error: unknown) => {
       this.#ground = null;
       throw error;
     });
     return this.#ground;
-  }
-
-  async #prepare(): Promise<Ground> {
-    if (this.snapshotOwner !== null) await makeReachable(this.cacheRoot);
-    const [support, cgroups, host] = await Promise.all([writeSupportFiles(this.cacheRoot), findCgroups(), hostRoot()]);
-    return {
-      support,
-      cgroups,
-      host,
-      enterScript: readScript("enter.sh"),
-      enterLayersScript: readScript("enter-layers.sh"),
-      exportScript: readScript("export.sh"),
-    };
   }
 
   async #base(request: OpenRequest, ground: Ground, signal: AbortSignal): Promise<Result<Base, Failure>> {

@@ -1,32 +1,27 @@
 import { stat } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import PQueue from "p-queue";
-import { sha256Hex } from "../../base/hash.ts";
 import { ok, type Result } from "../../base/result.ts";
 import type { Failure } from "../../records/failure.ts";
+import { defaultCacheRoot } from "../cache-root.ts";
 import { leftoversIn, type Leftover } from "../leftover.ts";
 import type { NetworkUser } from "../network-settings.ts";
 import type { OpenRequest, Sandbox, SandboxBackend, SandboxCheck } from "../sandbox.ts";
 import { cancelled, notOpened } from "../sandbox-failure.ts";
 import { isDockerfile } from "../dockerfile.ts";
-import { BaseImages } from "./base-images.ts";
-import { BuiltImages } from "./built-images.ts";
-import type { EngineLimits } from "./container-settings.ts";
 import { Engine } from "./engine.ts";
 import { findEngine, type Environment } from "./engine-address.ts";
 import { openingFailure, refused, unreachable } from "./engine-failure.ts";
-import { limitsOf, readInfo, type EngineInfo } from "./engine-limits.ts";
+import { readInfo } from "./engine-limits.ts";
 import { EngineProblem } from "./engine-problem.ts";
 import { goesAway } from "./goes-away.ts";
-import { ImageDisk } from "./image-disk.ts";
+import { diskOf, groundOf, type Ground } from "./ground.ts";
 import { ImageProblem } from "./image-problem.ts";
 import { removeContainer } from "./container.ts";
 import { deadContainers } from "./leftovers.ts";
 import { openContainer } from "./open-container.ts";
 import { probeDocker } from "./probe.ts";
-import { SetupImages } from "./setup-images.ts";
-import { SnapshotImages, type SnapshotImage } from "./snapshot-images.ts";
+import type { SnapshotImage } from "./snapshot-images.ts";
 import { withoutVolumes } from "./without-volumes.ts";
 
 export interface DockerOptions {
@@ -44,25 +39,12 @@ export interface DockerOptions {
 
 /** Starting one keeps the engine busy; more at once would only make each slower. */
 const openAtOnce = 4;
-const defaultImagesMiB = 20 * 1024;
-const defaultPullMs = 30 * 60_000;
 const infoMs = 10_000;
 const defaultBuildMs = 30 * 60_000;
 
 /** Sandboxes in containers of an engine that speaks Docker's API (Docker, or podman), on images that hold the snapshot. */
 export function createDocker(options: DockerOptions = {}): SandboxBackend {
   return new Docker(options);
-}
-
-/** What is known of an engine once it has answered. */
-interface Ground {
-  readonly engine: Engine;
-  readonly limits: EngineLimits;
-  readonly disk: ImageDisk;
-  readonly bases: BaseImages;
-  readonly builds: BuiltImages;
-  readonly snapshots: SnapshotImages;
-  readonly setups: SetupImages;
 }
 
 class Docker implements SandboxBackend {
@@ -77,7 +59,8 @@ class Docker implements SandboxBackend {
 
   constructor(options: DockerOptions) {
     this.#options = options;
-    this.cacheRoot = options.cacheRoot ?? defaultCacheRoot();
+    // Apart from bubblewrap's, whose snapshots another account may own.
+    this.cacheRoot = options.cacheRoot ?? join(defaultCacheRoot(), "docker");
   }
 
   async probe(): Promise<SandboxCheck[]> {
@@ -98,7 +81,7 @@ class Docker implements SandboxBackend {
     const engine = new Engine(address.value);
     const dead = await deadContainers(engine);
     const info = await readInfo(engine, AbortSignal.timeout(infoMs)).catch(() => null);
-    const disk = info === null ? null : this.#diskOf(engine, info);
+    const disk = info === null ? null : diskOf(engine, info, { ...this.#options, cacheRoot: this.cacheRoot });
     return [
       ...dead.map((id): Leftover => ({
         kind: "sandbox",
@@ -206,30 +189,12 @@ class Docker implements SandboxBackend {
 
   async #prepare(engine: Engine): Promise<Ground> {
     const info = await readInfo(engine, AbortSignal.timeout(infoMs));
-    const disk = this.#diskOf(engine, info);
-    const bases = new BaseImages({ engine, disk, pullMs: this.#options.pullMs ?? defaultPullMs });
-    const limits = limitsOf(info);
-    const networkUser = this.#options.networkUser ?? { environment: process.env, home: homedir() };
-    const common = { engine, disk, enforced: limits };
-    const folder = (kind: string): string => join(this.cacheRoot, kind, nameOf(engine, info));
-    const setups = new SetupImages({ ...common, networkUser, folder: folder("setups") });
-    const builds = new BuiltImages({ engine, disk, networkUser });
-    return { engine, limits, disk, bases, builds, snapshots: new SnapshotImages({ ...common, folder: folder("workspaces") }), setups };
-  }
-
-  #diskOf(engine: Engine, info: EngineInfo): ImageDisk {
-    const mostBytes = (this.#options.imagesMiB ?? defaultImagesMiB) * 1024 ** 2;
-    return new ImageDisk({ engine, folder: join(this.cacheRoot, "images", nameOf(engine, info)), mostBytes });
+    return groundOf(engine, info, { ...this.#options, cacheRoot: this.cacheRoot });
   }
 
   get #environment(): Environment {
     return this.#options.environment ?? process.env;
   }
-}
-
-/** Another engine may hold the same image as the user's own. */
-function nameOf(engine: Engine, info: EngineInfo): string {
-  return sha256Hex(`${engine.name}\n${info.DockerRootDir}`).slice(0, 16);
 }
 
 function isMissing(error: unknown): boolean {
@@ -240,12 +205,4 @@ function noImage(): { readonly ok: false; readonly error: Failure } {
   const message =
     "The sandbox docker needs an image with the programs that commands shall find: --image NAME, --image FILE.tar, or --image Dockerfile.";
   return refused("image-not-named", message);
-}
-
-/** Apart from bubblewrap's, whose snapshots another account may own. */
-function defaultCacheRoot(): string {
-  const chosen = process.env["APPRENTICE_CACHE"] ?? "";
-  if (chosen !== "") return resolve(chosen, "docker");
-  if (process.getuid?.() === 0 && process.platform === "linux") return "/var/cache/apprentice/docker";
-  return join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "apprentice/docker");
 }
