@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { call, start, startTeacher, temporaryFolder, type CallOptions } from "./command-line.ts";
+import { call, generateArgs, start, startTeacher, temporaryFolder, type CallOptions } from "./command-line.ts";
 import { smallRepository } from "./small-repository.ts";
 
 const scripted = ["--teacher", "scripted", "--sandbox", "none", "--lineages", "2", "--json"];
@@ -87,19 +87,7 @@ it("run folders that cannot be used", { timeout: 60_000 }, async () => {
   await expectRefusal(["generate", "--repo", repository, "--run", join(folder.path, "file", "run"), ...scripted], 1, /cannot be written/);
   await expectRefusal(["report", folder.path], 2, /run/);
   await using teacher = await startTeacher(join(folder.path, "log"), ["--latency-ms", "400"]);
-  const args = [
-    "generate",
-    "--repo",
-    repository,
-    "--run",
-    join(folder.path, "run"),
-    "--base-url",
-    teacher.url,
-    "--model",
-    "scripted",
-    "--lineages",
-    "2",
-  ];
+  const args = generateArgs({ repository, run: join(folder.path, "run"), url: teacher.url }, "--lineages", "2");
   const first = start(args);
   while ((await teacher.log()).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
   await expectRefusal(args, 1, /in use/);
@@ -165,19 +153,7 @@ it("a machine without a program that --sandbox none needs is not told to use it"
 it("a teacher that is not there", { timeout: 60_000 }, async () => {
   await using folder = await temporaryFolder();
   const repository = smallRepository(join(folder.path, "repository"));
-  const args = [
-    "generate",
-    "--repo",
-    repository,
-    "--run",
-    join(folder.path, "run"),
-    "--base-url",
-    "http://127.0.0.1:9",
-    "--model",
-    "m",
-    "--lineages",
-    "2",
-  ];
+  const args = generateArgs({ repository, run: join(folder.path, "run"), url: "http://127.0.0.1:9", model: "m" }, "--lineages", "2");
   await expectRefusal(args, 1, /Stopped: .*127\.0\.0\.1:9/);
   const stopped = await call(args);
   expect(stopped.stdout).toMatch(/^Nothing is done yet: none of 2 lineages was followed, .*\n(Cost: .*\n)?$/);

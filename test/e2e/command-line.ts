@@ -48,6 +48,18 @@ export async function call(args: readonly string[], options: CallOptions = {}): 
   return await start(args, options).ended;
 }
 
+interface EndpointRun {
+  readonly repository: string;
+  readonly run: string;
+  readonly url: string;
+  readonly model?: string;
+}
+
+/** `generate` over a repository with a teacher behind an endpoint. */
+export function generateArgs({ repository, run, url, model = "scripted" }: EndpointRun, ...more: readonly string[]): string[] {
+  return ["generate", "--repo", repository, "--run", run, "--base-url", url, "--model", model, ...more];
+}
+
 /** The last line of standard output as JSON. */
 export function result(ended: Ended): Record<string, unknown> {
   const line = ended.stdout.trimEnd().split("\n").at(-1) ?? "";

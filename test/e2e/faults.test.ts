@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { call, result, startTeacher, temporaryFolder } from "./command-line.ts";
+import { call, generateArgs, result, startTeacher, temporaryFolder } from "./command-line.ts";
 import { smallRepository } from "./small-repository.ts";
 
 /** Faults that pass: the run gets through. */
@@ -59,22 +59,7 @@ it.each(whole)(
     await using folder = await temporaryFolder();
     const repository = smallRepository(join(folder.path, "repository"));
     const run = join(folder.path, "run");
-    const args = (url: string): string[] => [
-      "generate",
-      "--repo",
-      repository,
-      "--run",
-      run,
-      "--base-url",
-      url,
-      "--model",
-      "scripted",
-      "--dialect",
-      dialect,
-      "--lineages",
-      "4",
-      "--json",
-    ];
+    const args = (url: string): string[] => generateArgs({ repository, run, url }, "--dialect", dialect, "--lineages", "4", "--json");
     {
       await using teacher = await startTeacher(join(folder.path, "broken.jsonl"), ["--faults", `${fault}=1`]);
       const ended = await call(args(teacher.url));

@@ -9,29 +9,23 @@ import { skippedIf } from "../../src/base/skipped-if.conformance.ts";
 import { openLocalRun } from "../../src/ledger/local/local-run.ts";
 import { createBubblewrap } from "../../src/sandbox/bubblewrap/bubblewrap.ts";
 import { whyUnable } from "../../src/sandbox/why-unable.conformance.ts";
-import { call, datasetBytes, result, start, startTeacher, temporaryFolder, type Started, type TeacherProcess } from "./command-line.ts";
+import {
+  call,
+  generateArgs,
+  datasetBytes,
+  result,
+  start,
+  startTeacher,
+  temporaryFolder,
+  type Started,
+  type TeacherProcess,
+} from "./command-line.ts";
 import { smallRepository } from "./small-repository.ts";
 
 const noBubblewrap = await whyUnable(createBubblewrap());
 
-function generateArgs(parts: { readonly repository: string; readonly run: string; readonly url: string }): string[] {
-  const { repository, run, url } = parts;
-  return [
-    "generate",
-    "--repo",
-    repository,
-    "--run",
-    run,
-    "--base-url",
-    url,
-    "--model",
-    "scripted",
-    "--lineages",
-    "12",
-    "--concurrency",
-    "6",
-    "--json",
-  ];
+function twelveLineages(parts: Parameters<typeof generateArgs>[0]): string[] {
+  return generateArgs(parts, "--lineages", "12", "--concurrency", "6", "--json");
 }
 
 /** Sent requests by hash, as the journal has them; throws where one was sent although its reply was there. */
@@ -68,10 +62,10 @@ it("killed with -9 again and again it comes to the same bytes, and nothing is bo
   const [whole, killed] = [join(folder.path, "whole"), join(folder.path, "killed")];
   {
     await using teacher = await startTeacher(join(folder.path, "whole.jsonl"), ["--latency-ms", "20"]);
-    expect((await call(generateArgs({ repository, run: whole, url: teacher.url }))).status).toBe(0);
+    expect((await call(twelveLineages({ repository, run: whole, url: teacher.url }))).status).toBe(0);
   }
   await using teacher = await startTeacher(join(folder.path, "killed.jsonl"), ["--latency-ms", "20"]);
-  const args = generateArgs({ repository, run: killed, url: teacher.url });
+  const args = twelveLineages({ repository, run: killed, url: teacher.url });
   for (const afterRequests of [3, 25, 60]) {
     const before = (await teacher.log()).length;
     const { child, ended } = start(args);
@@ -97,7 +91,7 @@ it("Ctrl-C once drains, twice stops at once, and both resume", { timeout: 180_00
   const repository = smallRepository(join(folder.path, "repository"));
   await using teacher = await startTeacher(join(folder.path, "teacher.jsonl"), ["--latency-ms", "150"]);
   const run = join(folder.path, "run");
-  const args = generateArgs({ repository, run, url: teacher.url }).map((value, index, all) =>
+  const args = twelveLineages({ repository, run, url: teacher.url }).map((value, index, all) =>
     all[index - 1] === "--concurrency" ? "3" : value,
   );
 
@@ -133,7 +127,7 @@ it("Ctrl-C twice does not wait for a teacher that never answers", { timeout: 60_
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const started = start([...generateArgs({ repository, run: join(folder.path, "run"), url }), "--sandbox", "bubblewrap"]);
+  const started = start([...twelveLineages({ repository, run: join(folder.path, "run"), url }), "--sandbox", "bubblewrap"]);
   onTestFinished(() => {
     started.child.kill("SIGKILL");
     server.closeAllConnections();

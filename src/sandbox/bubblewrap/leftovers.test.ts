@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { unwrap } from "../../base/result.ts";
 import { skippedIf } from "../../base/skipped-if.conformance.ts";
 import { makeRepository } from "../conformance/snapshot-place.conformance.ts";
+import { runs } from "../running-processes.conformance.ts";
 import { whyUnable } from "../why-unable.conformance.ts";
 import { createBubblewrap } from "./bubblewrap.ts";
 
@@ -13,19 +14,6 @@ const backend = createBubblewrap();
 const unable = await whyUnable(backend);
 const never = new AbortController().signal;
 const limits = { memoryMiB: 512, processes: 96, workspaceMiB: 32 };
-
-/** Whether any process of this host has the text among its arguments. */
-function runs(text: string): boolean {
-  return readdirSync("/proc").some((name) => /^\d+$/.test(name) && argumentsOf(name).includes(text));
-}
-
-function argumentsOf(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "latin1");
-  } catch {
-    return "";
-  }
-}
 
 function cgroupsOf(pid: number): string[] {
   const parents = ["/sys/fs/cgroup/memory/apprentice", "/sys/fs/cgroup/pids/apprentice", "/sys/fs/cgroup/apprentice"];

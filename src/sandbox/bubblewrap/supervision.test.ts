@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -9,6 +9,7 @@ import { skippedIf } from "../../base/skipped-if.conformance.ts";
 import { makeRepository } from "../conformance/snapshot-place.conformance.ts";
 import type { Sandbox } from "../sandbox.ts";
 import { SupervisedSandbox } from "../supervised-sandbox.ts";
+import { runs } from "../running-processes.conformance.ts";
 import { whyUnable } from "../why-unable.conformance.ts";
 import { createBubblewrap } from "./bubblewrap.ts";
 import { bwrapArguments } from "./bwrap-arguments.ts";
@@ -20,19 +21,6 @@ const backend = createBubblewrap();
 const unable = await whyUnable(backend);
 const never = new AbortController().signal;
 const limits = { memoryMiB: 512, processes: 96, workspaceMiB: 32 };
-
-/** Whether any process of this host has the text among its arguments. */
-function runs(text: string): boolean {
-  return readdirSync("/proc").some((name) => /^\d+$/.test(name) && argumentsOf(name).includes(text));
-}
-
-function argumentsOf(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "latin1");
-  } catch {
-    return "";
-  }
-}
 
 async function outputOf(sandbox: Sandbox, command: string): Promise<string> {
   return unwrap(await sandbox.run({ command, timeoutMs: 20_000, outputLimitBytes: 10_000 }, never)).output;
