@@ -47,13 +47,14 @@ async function startPodman(): Promise<() => Promise<void>> {
   const watcher = watch(folder, () => {
     if (existsSync(socket)) resolve();
   });
-  const service = spawn("setpriv", args, { stdio: "ignore" });
+  // Its helper leaves a file where it stands, when memory was not enough.
+  const service = spawn("setpriv", args, { cwd: folder, stdio: "ignore" });
   const ended = new Promise<void>((done) => service.once("exit", () => done()));
   await Promise.race([listens, ended]);
   watcher.close();
   return async () => {
     service.kill();
     await ended;
-    spawnSync("podman", [...places, ...quiet, "rm", "--all", "--force", "--time", "0"], { stdio: "ignore" });
+    spawnSync("podman", [...places, ...quiet, "rm", "--all", "--force", "--time", "0"], { cwd: folder, stdio: "ignore" });
   };
 }
