@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { skippedIf } from "../../src/base/skipped-if.conformance.ts";
 import { TestEngine, whyNoEngine } from "../../src/sandbox/docker/test-engine.conformance.ts";
 import { makeBusyboxTar, whyNoBusybox } from "../../src/sandbox/docker/test-images.conformance.ts";
-import { call, datasetBytes, result, start, temporaryFolder, type CallOptions } from "./command-line.ts";
+import { call, datasetBytes, generateArgs, result, start, startTeacher, temporaryFolder, type CallOptions } from "./command-line.ts";
 import { smallRepository } from "./small-repository.ts";
 
 describe("generate in docker", skippedIf(whyNoEngine() ?? whyNoBusybox()), () => {
@@ -66,7 +66,10 @@ describe("generate in docker", skippedIf(whyNoEngine() ?? whyNoBusybox()), () =>
       await using folder = await temporaryFolder();
       const repository = smallRepository(join(folder.path, "repository"));
       const run = join(folder.path, "run");
-      const { child, ended } = start(argsOf(repository, run, 12), options);
+      // Slow enough that no machine is done before its engine is gone.
+      await using teacher = await startTeacher(join(folder.path, "teacher.jsonl"), ["--latency-ms", "200"]);
+      const settings = ["--sandbox", "docker", "--image", image, "--lineages", "12", "--concurrency", "4", "--json"];
+      const { child, ended } = start(generateArgs({ repository, run, url: teacher.url }, ...settings), options);
       await new Promise<void>((resolve) => child.stderr?.on("data", (text: string) => /[1-9]\d* kept/.test(text) && resolve()));
       await engine.stop();
       const stopped = await ended;
