@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { unwrap } from "../base/result.ts";
 import type { Message } from "../records/message.ts";
+import { inventedSample } from "../records/invented-sample.conformance.ts";
 import type { Sample } from "../records/sample.ts";
 import { hermesDefaults, hermesReasonings, toHermes } from "./hermes.ts";
 import type { HermesMessage, HermesOptions } from "./hermes.ts";
@@ -34,16 +35,9 @@ function fromTrajectory(message: Trajectory): Message {
   return { role: "assistant", content, reasoning: null, toolCalls };
 }
 
-function sampleOf(messages: Message[]): Sample {
-  return {
-    version: 2, id: "s1", lineage: "l1", kind: "t2", repository: "r", commit: "c", path: "p", qualifiedName: "q", language: "python",
-    recall: 1, teacher: "t", toolset: "sera", tools: [], flags: [], messages,
-  }; // prettier-ignore
-}
-
 function goldenSample({ input, system_prompt: system }: Golden): Sample {
   const [, ...rest] = (input.history ?? input.messages ?? []).map(fromTrajectory);
-  return sampleOf([{ role: "system", content: system }, ...rest]);
+  return inventedSample([{ role: "system", content: system }, ...rest]);
 }
 
 function row(sample: Sample, options: Partial<HermesOptions> = {}): readonly HermesMessage[] {
@@ -52,7 +46,7 @@ function row(sample: Sample, options: Partial<HermesOptions> = {}): readonly Her
 
 /** A conversation of one turn, all of it given by that turn. */
 function turn(parts: { content?: string; reasoning?: string | null; name?: string; args?: string; result?: string }): Sample {
-  return sampleOf([
+  return inventedSample([
     { role: "system", content: "s" },
     { role: "user", content: "u" },
     {

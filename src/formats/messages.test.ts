@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { unwrap } from "../base/result.ts";
 import { Sample } from "../records/sample.ts";
 import { SafetyReason } from "../records/safety-flag.ts";
+import { inventedSample } from "../records/invented-sample.conformance.ts";
 import { fromMessages, toMessages } from "./messages.ts";
 
 const text = fc.string({ unit: "binary" });
@@ -47,19 +48,15 @@ test("property: a row written as JSON gives back the very sample", () => {
   expect.hasAssertions();
 });
 
-const small: Sample = {
-  version: 2, flags: [], id: "s1", lineage: "l1", kind: "t1", repository: "r", commit: "c", path: "p", qualifiedName: "q", language: "go",
-  recall: null, teacher: "t", toolset: "sera", tools: [],
-  messages: [
-    { role: "user", content: "u" },
-    { role: "assistant", content: "", reasoning: "why", toolCalls: [{ id: "1", name: "bash", arguments: '{"command":"ls"}' }] },
-    { role: "tool", content: "out", toolCallId: "1" },
-    { role: "assistant", content: "done", reasoning: null, toolCalls: [] },
-  ],
-}; // prettier-ignore
+const small = inventedSample([
+  { role: "user", content: "u" },
+  { role: "assistant", content: "", reasoning: "why", toolCalls: [{ id: "1", name: "bash", arguments: '{"command":"ls"}' }] },
+  { role: "tool", content: "out", toolCallId: "1" },
+  { role: "assistant", content: "done", reasoning: null, toolCalls: [] },
+]);
 
 test("the conversation is OpenAI's", () => {
-  expect(toMessages(small)).toMatchObject({ instance_id: "s1", meta: { repository: "r", recall: null } });
+  expect(toMessages(small)).toMatchObject({ instance_id: "s1", meta: { provenance: { repository: "library" }, scores: { recall: 1 } } });
   expect(toMessages(small).messages).toEqual([
     { role: "user", content: "u" },
     {

@@ -10,6 +10,7 @@ export function scoreCounts({ matched, firstLines, secondLines }: LineCounts): P
     recall: firstLines === 0 ? null : matched / firstLines,
     precision: secondLines === 0 ? null : matched / secondLines,
     f1: firstLines === 0 || secondLines === 0 ? null : (2 * matched) / (firstLines + secondLines),
+    sizeRatio: firstLines === 0 ? null : secondLines / firstLines,
     matched,
     firstLines,
     secondLines,

@@ -1,12 +1,14 @@
 import { contentId } from "../../base/hash.ts";
 import type { Artifacts } from "../../ledger/artifacts.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
-import type { LineageOutcome } from "../../records/lineage.ts";
+import type { Lineage, LineageOutcome } from "../../records/lineage.ts";
 import type { Message } from "../../records/message.ts";
 import type { Rollout, Transcript } from "../../records/rollout.ts";
-import { modelOf } from "../../records/run.ts";
+import type { PatchScore } from "../../records/patch-score.ts";
+import { modelOf, type RunRecord } from "../../records/run.ts";
 import type { SafetyReason } from "../../records/safety-flag.ts";
-import type { Sample } from "../../records/sample.ts";
+import type { Sample, SampleProvenance } from "../../records/sample.ts";
+import type { Snapshot } from "../../records/snapshot.ts";
 import { readTranscript } from "../rollout-texts.ts";
 import { distinctReasons, safetyFlags } from "./safety/safety-flags.ts";
 
@@ -48,7 +50,6 @@ type Kept = Extract<LineageOutcome, { state: "kept" }>;
  */
 export async function* collectSamples(source: SampleSource, selection: Selection, dropped: DropCounter): AsyncGenerator<Sample> {
   const run = await firstOf(source.ledger.list("run"));
-  const teacher = modelOf(run);
   const seenPatches = new Set<string>();
   for await (const { record } of source.ledger.list("outcome")) {
     if (record.state !== "kept") continue;
@@ -58,7 +59,7 @@ export async function* collectSamples(source: SampleSource, selection: Selection
       continue;
     }
     seenPatches.add(first.patch);
-    yield* samplesOfLineage({ source, selection, dropped, record, first, teacher });
+    yield* samplesOfLineage({ source, selection, dropped, record, first, run });
   }
 }
 
@@ -68,7 +69,7 @@ interface LineageParts {
   readonly dropped: DropCounter;
   readonly record: Kept;
   readonly first: Rollout;
-  readonly teacher: string;
+  readonly run: RunRecord | null;
 }
 
 async function* samplesOfLineage(parts: LineageParts): AsyncGenerator<Sample> {
@@ -80,46 +81,74 @@ async function* samplesOfLineage(parts: LineageParts): AsyncGenerator<Sample> {
   }
 }
 
-async function* chosenOfLineage({ source, selection, dropped, record, first, teacher }: LineageParts): AsyncGenerator<Sample> {
+async function* chosenOfLineage({ source, selection, dropped, record, first, run }: LineageParts): AsyncGenerator<Sample> {
   const verification = await mustGet(source.ledger.get("verification", record.score));
-  const { recall } = verification.score;
-  if (selection.kind !== "t2") yield await sampleOf({ source, record, rollout: first, recall, teacher });
+  const { score } = verification;
+  const { recall } = score;
+  if (selection.kind !== "t2") yield await sampleOf({ source, record, rollout: first, score, first, run });
   if (selection.kind === "t1") return;
   if (recall === null && selection.threshold > 0) return dropped.add("recall-undefined");
   if ((recall ?? 0) < selection.threshold) return dropped.add("below-threshold");
   const second = await mustGet(source.ledger.get("rollout", record.secondRollout));
-  yield await sampleOf({ source, record, rollout: second, recall, teacher });
+  yield await sampleOf({ source, record, rollout: second, score, first, run });
 }
 
 interface SampleParts {
   readonly source: SampleSource;
   readonly record: Kept;
   readonly rollout: Rollout;
-  readonly recall: number | null;
-  readonly teacher: string;
+  readonly score: PatchScore;
+  readonly first: Rollout;
+  readonly run: RunRecord | null;
 }
 
-async function sampleOf({ source, record, rollout, recall, teacher }: SampleParts): Promise<Sample> {
+async function sampleOf({ source, record, rollout, score, first, run }: SampleParts): Promise<Sample> {
   const lineage = await mustGet(source.ledger.get("lineage", record.lineage));
   const snapshot = await mustGet(source.ledger.get("snapshot", lineage.snapshot));
   const transcript = await readTranscript(source.artifacts, rollout.transcript);
-  const { path, qualifiedName, language } = lineage.site;
+  const { recall, precision, f1, sizeRatio = null } = score;
   return {
-    version: 2,
+    version: 3,
     id: contentId(["sample", rollout.key]),
     lineage: lineage.key,
     kind: rollout.kind,
+    provenance: provenanceOf({ lineage, snapshot, rollout, first, run }),
+    exit: rollout.exit,
+    patchSize: rollout.patchSize,
+    scores: { recall, precision, f1, sizeRatio },
+    toolset: transcript.toolset,
+    tools: transcript.tools,
+    flags: distinctReasons(safetyFlags(transcript)),
+    failedSteps: [],
+    messages: conversation(transcript),
+  };
+}
+
+interface Origins {
+  readonly lineage: Lineage;
+  readonly snapshot: Snapshot;
+  readonly rollout: Rollout;
+  readonly first: Rollout;
+  readonly run: RunRecord | null;
+}
+
+function provenanceOf({ lineage, snapshot, rollout, first, run }: Origins): SampleProvenance {
+  const { path, qualifiedName, language } = lineage.site;
+  return {
+    origin: "apprentice",
+    rollout: rollout.key,
     repository: snapshot.repository,
     commit: snapshot.sourceCommit,
     path,
     qualifiedName,
     language,
-    recall,
-    teacher,
-    toolset: transcript.toolset,
-    tools: transcript.tools,
-    flags: distinctReasons(safetyFlags(transcript)),
-    messages: conversation(transcript),
+    licence: null,
+    hint: first.problem,
+    teacher: modelOf(run),
+    sampling: {},
+    termsAllowTraining: null,
+    attempt: rollout.attempt,
+    tool: run?.tool ?? "unknown",
   };
 }
 

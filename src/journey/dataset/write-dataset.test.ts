@@ -60,12 +60,9 @@ test("samples come in order of lineage key, T1 before T2, without requeries", as
   const rows = await rowsOf(orderOf());
   expect(rows.map(({ lineage, kind }) => `${lineage} ${kind}`)).toEqual(keys.flatMap((key) => [`${key} t1`, `${key} t2`]));
   expect(rows[0]).toMatchObject({
-    repository: "library",
-    commit: "c0ffee",
-    teacher: "some-model",
+    provenance: { repository: "library", commit: "c0ffee", teacher: "some-model", language: "python" },
     toolset: "sera",
-    recall: 1,
-    language: "python",
+    scores: { recall: 1 },
   });
   expect(rows[0]?.messages.map(({ role }) => role)).toEqual(["system", "user", "assistant", "tool", "assistant", "tool"]);
   expect(JSON.stringify(rows)).not.toContain("Call a tool.");

@@ -62,8 +62,10 @@ export async function writeDataset(order: DatasetOrder): Promise<WrittenDataset>
 async function fill(order: DatasetOrder, writers: readonly JsonlWriter[]): Promise<WrittenDataset> {
   const dropped = new DropCounter();
   const kinds = { t1: 0, t2: 0 };
+  let samples = 0;
   for await (const sample of collectSamples(order.source, order.selection, dropped)) {
-    kinds[sample.kind]++;
+    samples++;
+    if (sample.kind !== null) kinds[sample.kind]++;
     for (const writer of writers) await writer.add(sample, order.reasoning, dropped);
   }
   for (const writer of writers) await writer.end();
@@ -71,7 +73,7 @@ async function fill(order: DatasetOrder, writers: readonly JsonlWriter[]): Promi
   await syncFolder(order.folder);
   const files: DatasetFile[] = [];
   for (const writer of writers) files.push(await writer.place());
-  const written = { samples: kinds.t1 + kinds.t2, kinds, files, dropped: dropped.counts, flagged: dropped.flagged };
+  const written = { samples, kinds, files, dropped: dropped.counts, flagged: dropped.flagged };
   await writeManifest(order, written);
   return written;
 }
