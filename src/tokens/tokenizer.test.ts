@@ -159,7 +159,7 @@ test.each([
   [{ "chat_template.jinja": "{% for %}" }, "template-unusable"],
   [{ "chat_template.jinja": "{{ strftime_now('%Y') }}" }, "template-unusable"],
 ])("a folder that cannot be used: %j", async (files, code) => {
-  using folder = studentFolder(files as Record<string, string | null>);
+  using folder = studentFolder(files);
   expect(await openTokenizer(folder.path)).toMatchObject({ ok: false, error: { code, message: expect.stringMatching(/\.$/) as string } });
 });
 

@@ -153,11 +153,8 @@ class TemplateTokenizer implements Tokenizer {
   }
 
   async #finish(batch: readonly Counting[]): Promise<readonly Result<readonly number[], RenderProblem>[]> {
-    const wanted = new Set<string>();
-    for (const counting of batch)
-      if (counting.kind === "turns" && areApart(counting.turns))
-        for (const { text } of counting.turns) if (this.#cache.turn(text) === undefined) wanted.add(text);
-    const texts = [...wanted];
+    const apart = batch.flatMap((counting) => (counting.kind === "turns" && areApart(counting.turns) ? counting.turns : []));
+    const texts = [...new Set(apart.map(({ text }) => text))].filter((text) => this.#cache.turn(text) === undefined);
     for (const [index, encoding] of (await this.#encode(texts)).entries()) this.#cache.setTurn(texts[index] ?? "", encoding.getLength());
     const results: Result<readonly number[], RenderProblem>[] = [];
     for (const counting of batch) {
