@@ -41,7 +41,9 @@ async function sweep(recipe: object = {}) {
 test("each row is what a selection of that threshold and context takes", async () => {
   await fill();
   const rows = await sweep();
-  expect(rows.map(({ threshold, context }) => [threshold, context])).toEqual(thresholds.flatMap((threshold) => contexts.map((context) => [threshold, context])));
+  expect(rows.map(({ threshold, context }) => [threshold, context])).toEqual(
+    thresholds.flatMap((threshold) => contexts.map((context) => [threshold, context])),
+  );
   for (const { threshold, context, kept, tokens, meanTruncationRatio } of rows) {
     const order = { sources: [stores.run], recipe: Recipe.parse({ threshold, context }), tokenizer: wordTokenizer(), redactor: null };
     const samples = await Array.fromAsync(selectSamples(order, new DropCounter()));
@@ -58,13 +60,24 @@ test("dollars are of all work, also of what is not kept; one unknown price makes
   expect((await sweep()).every(({ costUsdPerSample }) => costUsdPerSample === 0)).toBe(true);
   const side = { version: 1 as const, rollout: "r", accepted: false, reason: "refused" as const };
   await stores.run.ledger.put("self-check", "paid", { ...side, key: "paid", spending: { ...noSpending, costUsd: 6 } });
-  expect((await sweep()).filter(({ context }) => context === 180).map(({ costUsdPerSample }) => costUsdPerSample)).toEqual([0.5, 6 / 9, 6 / 7]);
+  expect((await sweep()).filter(({ context }) => context === 180).map(({ costUsdPerSample }) => costUsdPerSample)).toEqual([
+    0.5,
+    6 / 9,
+    6 / 7,
+  ]);
   await stores.run.ledger.put("self-check", "unknown", { ...side, key: "unknown", spending: { ...noSpending, costUsd: null } });
   expect((await sweep()).every(({ costUsdPerSample }) => costUsdPerSample === null)).toBe(true);
 });
 
 test("where nothing is kept, a mean is unknown and not zero", async () => {
-  expect(await sweep()).toContainEqual({ threshold: 0, context: 120, kept: 0, tokens: 0, meanTruncationRatio: null, costUsdPerSample: null });
+  expect(await sweep()).toContainEqual({
+    threshold: 0,
+    context: 120,
+    kept: 0,
+    tokens: 0,
+    meanTruncationRatio: null,
+    costUsdPerSample: null,
+  });
 });
 
 test("a recipe's counts bound every row", async () => {

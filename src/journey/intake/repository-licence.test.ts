@@ -25,12 +25,24 @@ const cases: readonly (readonly [string, Readonly<Record<string, string>>, strin
   ["a word of package.json", { "package.json": '{"license": "ISC"}' }, "ISC"],
   ["an old word of package.json", { "package.json": '{"license": {"type": "MIT"}}' }, "MIT"],
   ["a text says more than a template's word", { LICENSE: mit, "package.json": '{"license": "ISC"}' }, "MIT"],
-  ["a word says of the GPL what its text does not", { COPYING: gpl, "Cargo.toml": '[package]\nlicense = "GPL-3.0-or-later"\n' }, "GPL-3.0-or-later"],
+  [
+    "a word says of the GPL what its text does not",
+    { COPYING: gpl, "Cargo.toml": '[package]\nlicense = "GPL-3.0-or-later"\n' },
+    "GPL-3.0-or-later",
+  ],
   ["two texts of Rust", { "LICENSE-MIT": mit, "LICENSE-APACHE": apache }, "Apache-2.0 OR MIT"],
-  ["two texts and a word for both", { "LICENSE-MIT": mit, "LICENSE-GPL": gpl, "Cargo.toml": 'license = "MIT OR GPL-3.0"' }, "MIT OR GPL-3.0"],
+  [
+    "two texts and a word for both",
+    { "LICENSE-MIT": mit, "LICENSE-GPL": gpl, "Cargo.toml": 'license = "MIT OR GPL-3.0"' },
+    "MIT OR GPL-3.0",
+  ],
   ["two texts and no word", { "LICENSE-MIT": mit, "LICENSE-GPL": gpl }, null],
   ["pyproject.toml", { "pyproject.toml": '[project]\nname = "x"\nlicense = {text = "MIT License"}\n' }, "MIT"],
-  ["a classifier", { "pyproject.toml": '[project]\nclassifiers = [\n  "License :: OSI Approved :: Apache Software License",\n]\n' }, "Apache-2.0"],
+  [
+    "a classifier",
+    { "pyproject.toml": '[project]\nclassifiers = [\n  "License :: OSI Approved :: Apache Software License",\n]\n' },
+    "Apache-2.0",
+  ],
   ["a file of a licence that nobody knows", { LICENSE: "Do nothing.", "package.json": "{broken" }, null],
 ];
 
