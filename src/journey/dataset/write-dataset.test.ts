@@ -110,7 +110,7 @@ test("a lineage whose first patch came before is left out whole, in order of key
   const twins = new Set([0, 1, 2].map((position) => inventedLineage(position).key));
   const firstTwin = keys.find((key) => twins.has(key));
   const written = await writeDataset(orderOf());
-  expect(written).toMatchObject({ samples: 4, dropped: { "duplicate-patch": 2 } });
+  expect(written).toMatchObject({ samples: 4, dropped: { "duplicate-patch": 4 } });
   const lineages = new Set((await rowsOf(orderOf())).map(({ lineage }) => lineage));
   expect(lineages).toEqual(new Set([firstTwin, inventedLineage(3).key]));
 });
