@@ -1,113 +1,81 @@
 import { resolve } from "node:path";
-import { hermesReasonings, type HermesReasoning } from "../../formats/hermes.ts";
-import { collectSamples, DropCounter, type SampleSource, type Selection } from "../../journey/dataset/collect-samples.ts";
-import { containers, datasetFormats, type DatasetFormat } from "../../journey/dataset/dataset-format.ts";
+import { overlapReport } from "../../hold-out/overlap-report.ts";
+import { DropCounter } from "../../journey/dataset/collect-samples.ts";
+import { containers, datasetFormats, type Container, type DatasetFormat } from "../../journey/dataset/dataset-format.ts";
 import { runOrigins } from "../../journey/dataset/run-origins.ts";
-import { wholeSamples } from "../../journey/dataset/whole-samples.ts";
-import { writeDataset } from "../../journey/dataset/write-dataset.ts";
+import { RecipeError, selectSamples } from "../../journey/dataset/select-samples.ts";
+import { writeDataset, type WrittenDataset } from "../../journey/dataset/write-dataset.ts";
 import { StorageError } from "../../ledger/storage-error.ts";
-import type { Sample } from "../../records/sample.ts";
-import { openTokenizer, type Tokenizer } from "../../tokens/tokenizer.ts";
 import { commandFailed, usageError, type CommandModule, type Terminal } from "../command.ts";
-import { fraction } from "../flag-number.ts";
-import { openRunToRead } from "../open-run-to-read.ts";
 import { toolVersion } from "../tool-version.ts";
+import { openSelection, type OpenSelection } from "./open-selection.ts";
+import { addSelectionFlags, type SelectionFlags } from "./selection-flags.ts";
 import { tellExported } from "./tell-exported.ts";
 import { watchSignals } from "./watch-signals.ts";
 
-interface ExportFlags {
-  readonly format: readonly string[] | undefined;
+interface ExportFlags extends SelectionFlags {
+  readonly format?: readonly string[];
   readonly container: string;
-  readonly kind: string;
-  readonly threshold: number;
-  readonly reasoning: string;
-  readonly flagged: string;
-  readonly tokenizer?: string;
   readonly out: string;
   readonly json?: boolean;
 }
 
-const kinds = ["t1", "t2", "both"] as const;
-const treatments = ["drop", "keep"] as const;
-
 export const register: CommandModule["register"] = (dataset, terminal) => {
-  dataset
+  const command = dataset
     .command("export")
-    .description("Writes the samples of runs as JSONL or Parquet.")
-    .argument("<run...>", "run folders")
+    .description("Writes the samples that a recipe takes from runs, with a card and a manifest.")
+    .argument("<run...>", "run folders");
+  addSelectionFlags(command)
+    .optionsGroup("Output:")
     .option("--format <name>", `${datasetFormats.join(", ")}; may repeat (default: hermes)`, (name: string, before: string[] = []) => [
       ...before,
       name,
     ])
     .option("--container <name>", "jsonl or parquet", "jsonl")
-    .option("--kind <kind>", "t1, t2 or both", "both")
-    .option("--threshold <r>", "least recall of a T2 sample; 0 takes all", fraction, 0.5)
-    .option("--reasoning <how>", "of hermes rows: keep_only_think, keep, wrap or none", "keep_only_think")
-    .option("--flagged <how>", "samples with safety flags: drop leaves them out, keep takes them", "drop")
-    .option("--tokenizer <dir>", "the student's tokenizer and template: a folder, or qwen3 (the default where tokens are needed)")
     .requiredOption("--out <dir>", "folder for the files")
     .option("--json", "print the result as one JSON object")
-    .action(async (dirs: readonly string[], flags: ExportFlags) => exportDataset(dirs, flags, terminal));
+    .action(async (dirs: readonly string[], flags: ExportFlags) => await exportDataset(dirs, flags, terminal));
 };
 
 async function exportDataset(dirs: readonly string[], flags: ExportFlags, terminal: Terminal): Promise<void> {
-  const selection: Selection = {
-    kind: oneOf("--kind", flags.kind, kinds),
-    threshold: flags.threshold,
-    flagged: oneOf("--flagged", flags.flagged, treatments),
-  };
-  const reasoning: HermesReasoning = oneOf("--reasoning", flags.reasoning, hermesReasonings);
   const formats = [...new Set((flags.format ?? ["hermes"]).map((name) => oneOf("--format", name, datasetFormats)))];
   const container = oneOf("--container", flags.container, containers);
-  await using opened = new AsyncDisposableStack();
-  const runs = [];
-  for (const dir of dirs) runs.push(opened.use(await openRunToRead(dir)));
-  const tokenizer = await tokenizerFor(formats, flags.tokenizer, opened);
+  if (formats.includes("rendered") && flags.tokenizer === "none")
+    throw usageError("--format rendered needs the student's tokenizer: leave out --tokenizer none.");
+  await using selection = await openSelection(dirs, flags);
   using signals = watchSignals(terminal);
   const dropped = new DropCounter();
-  const written = await writeDataset({
-    samples: wholeSamples(samplesOfAll(runs, selection, dropped)),
-    dropped,
-    formats,
-    container,
-    reasoning,
-    tokenizer,
-    origin: {
-      tool: toolVersion(),
-      runs: await runOrigins(runs.map(({ ledger }) => ledger)),
-      selection,
-      recipe: null,
-      decontamination: null,
-    },
-    folder: resolve(flags.out),
-    signal: signals.signal,
-  }).catch(refused(signals.signal));
+  const written = await write(selection, { formats, container, folder: resolve(flags.out), dropped, signal: signals.signal });
   if (written === null) return;
-  tellExported(written, flags.json === true, terminal);
+  const reports = await selection.writeReport();
+  tellExported({ written, dropped, reports }, flags.json === true, terminal);
 }
 
-/** What ended an export early, as the command's end; null: a signal did, and the status is set. */
-function refused(signal: AbortSignal): (error: unknown) => null {
-  return (error) => {
-    if (signal.aborted && error === signal.reason) return null;
+interface Output {
+  readonly formats: readonly DatasetFormat[];
+  readonly container: Container;
+  readonly folder: string;
+  readonly dropped: DropCounter;
+  readonly signal: AbortSignal;
+}
+
+/** Null: a signal ended it, and the status is set. */
+async function write({ runs, order }: OpenSelection, output: Output): Promise<WrittenDataset | null> {
+  const { recipe, tokenizer, benchmark } = order;
+  const { kind, threshold, flagged, reasoning } = recipe;
+  const ledgers = runs.map(({ ledger }) => ledger);
+  const origin = { tool: toolVersion(), runs: await runOrigins(ledgers), selection: { kind, threshold, flagged }, recipe };
+  // The report is asked for when all samples have passed.
+  const decontamination = (): unknown => (benchmark == null ? null : overlapReport(benchmark));
+  try {
+    const samples = selectSamples(order, output.dropped);
+    return await writeDataset({ ...output, samples, reasoning, tokenizer, origin, decontamination });
+  } catch (error) {
+    if (output.signal.aborted && error === output.signal.reason) return null;
     if (error instanceof StorageError) throw commandFailed(error.message);
+    if (error instanceof RecipeError) throw usageError(error.message);
     throw error;
-  };
-}
-
-async function* samplesOfAll(sources: readonly SampleSource[], selection: Selection, dropped: DropCounter): AsyncGenerator<Sample> {
-  for (const source of sources) yield* collectSamples(source, selection, dropped);
-}
-
-async function tokenizerFor(
-  formats: readonly DatasetFormat[],
-  named: string | undefined,
-  opened: AsyncDisposableStack,
-): Promise<Tokenizer | null> {
-  if (named === undefined && !formats.includes("rendered")) return null;
-  const tokenizer = await openTokenizer(named ?? "qwen3", {});
-  if (!tokenizer.ok) throw usageError(tokenizer.error.message);
-  return opened.use(tokenizer.value);
+  }
 }
 
 function oneOf<Name extends string>(flag: string, value: string, names: readonly Name[]): Name {

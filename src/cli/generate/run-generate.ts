@@ -220,7 +220,7 @@ async function conclude({ config, run, interruption, stopped, startedMs }: Endin
     container: "jsonl",
     reasoning,
     tokenizer: null,
-    origin: { tool: toolVersion(), runs: await runOrigins([run.ledger]), selection, recipe: null, decontamination: null },
+    origin: { tool: toolVersion(), runs: await runOrigins([run.ledger]), selection, recipe: null },
     folder: join(run.dir, "dataset"),
     signal: new AbortController().signal,
   });

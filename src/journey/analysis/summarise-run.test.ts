@@ -81,7 +81,7 @@ test("the dataset's samples are those of the folder, by kind", async () => {
     container: "jsonl",
     reasoning: "keep",
     tokenizer: null,
-    origin: { tool: "apprentice 0", runs: [], selection, recipe: null, decontamination: null },
+    origin: { tool: "apprentice 0", runs: [], selection, recipe: null },
     folder: join(stores.run.dir, "dataset"),
     signal: new AbortController().signal,
   });

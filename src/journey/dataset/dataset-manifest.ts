@@ -14,7 +14,7 @@ const Selection = z.strictObject({ kind: z.enum(["t1", "t2", "both"]), threshold
 /**
  * What a dataset took and what it holds. `recipe`: the whole of it, as it was resolved; `selection`: what older versions said of it.
  * `runs`: those it was taken from, by the hash of their identity settings. `kinds`: samples of first and of second rollouts; `flagged`:
- * samples with safety flags, by the gravest, which `dropped` has too where they were left out. `tokens`: in the student's template, null
+ * samples with safety flags, by the gravest, which `dropped` has too where they were left out; `notes`: samples that a rule could not judge. `tokens`: in the student's template, null
  * where none was asked. `files`: the data; `companions`: what stands beside it. `decontamination`: the report of it, null where no
  * benchmark was given.
  */
@@ -33,6 +33,7 @@ export const DatasetManifest = z.strictObject({
   truncated: count,
   redactions: count,
   dropped: counts,
+  notes: counts,
   flagged: counts,
   teachers: z.array(z.strictObject({ name: z.string().nullable(), samples: count, termsAllowTraining: z.boolean().nullable() })),
   repositories: z.array(z.strictObject({ name: z.string().nullable(), licence: z.string().nullable(), samples: count })),

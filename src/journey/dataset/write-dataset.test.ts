@@ -52,7 +52,7 @@ function orderOf({ source = stores.run, selection = usual, ...more }: Choice = {
     container: "jsonl",
     reasoning: "keep_only_think",
     tokenizer: null,
-    origin: { tool: "apprentice 0", runs: [], selection, recipe: null, decontamination: null },
+    origin: { tool: "apprentice 0", runs: [], selection, recipe: null },
     folder: join(stores.root, "out"),
     signal: new AbortController().signal,
     ...more,

@@ -19,7 +19,7 @@ import { renderedRow } from "./rendered-row.ts";
 import { openRowWriter, type DatasetFile, type RowWriter } from "./row-writer.ts";
 
 /** What the manifest says of where a dataset comes from. */
-export type DatasetOrigin = Pick<DatasetManifest, "tool" | "runs" | "selection" | "recipe" | "decontamination">;
+export type DatasetOrigin = Pick<DatasetManifest, "tool" | "runs" | "selection" | "recipe">;
 
 export interface DatasetOrder {
   readonly samples: AsyncIterable<SelectedSample>;
@@ -31,6 +31,8 @@ export interface DatasetOrder {
   /** The student's; rendered rows need it. */
   readonly tokenizer: Tokenizer | null;
   readonly origin: DatasetOrigin;
+  /** The report of overlaps with a benchmark, asked for when all samples have passed; null: none was given. */
+  readonly decontamination?: () => unknown;
   /** Absolute folder; made when it is not there. */
   readonly folder: string;
   readonly signal: AbortSignal;
@@ -154,9 +156,11 @@ async function conclude(order: DatasetOrder, written: WrittenDataset, provenance
     truncated,
     redactions,
     dropped: { ...dropped },
+    notes: { ...order.dropped.notes },
     flagged: { ...flagged },
     teachers: [...teachers],
     repositories: [...repositories],
+    decontamination: order.decontamination?.() ?? null,
     files: written.files.map(({ path, sha256, rows }, index) => ({
       name: basename(path),
       format: formats[index] ?? "canonical",
