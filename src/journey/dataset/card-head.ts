@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { plainText } from "../../base/plain-text.ts";
 import { provenanceName, type DatasetFormat } from "./dataset-format.ts";
 import type { DatasetManifest } from "./dataset-manifest.ts";
 import { columnsOf, provenanceColumns, type Column, type Fields } from "./row-columns.ts";
@@ -63,7 +64,13 @@ function licenceOf(licences: readonly (string | null)[]): { license: string; lic
   const [only = ""] = distinct;
   if (distinct.length > 1) return { license: "other", license_name: "mixed" };
   const known = Object.hasOwn(hubLicences, only ?? "") ? hubLicences[only ?? ""] : undefined;
-  return known === undefined ? { license: "other", license_name: only ?? "" } : { license: known };
+  // One line, so that no line of a foreign name can end the head.
+  return known === undefined ? { license: "other", license_name: oneLine(only ?? "") } : { license: known };
+}
+
+/** Foreign text in a line. */
+export function oneLine(text: string): string {
+  return plainText(text).replace(/\s+/g, " ").slice(0, 200);
 }
 
 function sizeCategory(samples: number): string {

@@ -1,5 +1,5 @@
 import { plainText } from "../../base/plain-text.ts";
-import { cardHead, configName } from "./card-head.ts";
+import { cardHead, configName, oneLine } from "./card-head.ts";
 import { provenanceName } from "./dataset-format.ts";
 import type { DatasetManifest } from "./dataset-manifest.ts";
 import { isScripted, type Totals } from "./dataset-totals.ts";
@@ -173,8 +173,4 @@ function fenced(text: string, language: string): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = "`".repeat(longest + 1);
   return `${fence}${language}\n${plainText(text)}\n${fence}`;
-}
-
-function oneLine(text: string): string {
-  return plainText(text).replace(/\s+/g, " ").slice(0, 200);
 }
