@@ -51,7 +51,7 @@ async function select(dirs: readonly string[], flags: SelectFlags, terminal: Ter
     ...(kinds.other === 0 ? [] : [`${count(kinds.other)} of neither kind`]),
   ];
   terminal.print(`${counted(samples, "sample")} (${ofKinds.join(", ")})`);
-  if (tokens !== null) terminal.print(`${counted(tokens, "token")}`);
+  if (tokens !== null) terminal.print(counted(tokens, "token"));
   tellDropped(dropped, terminal);
   for (const path of [...files.map((file) => file.path), ...reports]) terminal.print(shownPath(path));
 }

@@ -16,19 +16,20 @@ export async function* gatherSamples(readers: readonly RunReader[], wanted: Want
 async function* merged(streams: readonly AsyncGenerator<SampleRef>[]): AsyncGenerator<SampleRef> {
   try {
     const heads = await Promise.all(streams.map(async (stream) => await stream.next()));
-    for (;;) {
-      let least = -1;
-      for (const [index, head] of heads.entries()) {
-        if (head.done === true) continue;
-        const before = heads[least];
-        if (before === undefined || before.done === true || head.value.key < before.value.key) least = index;
-      }
-      const [head, stream] = [heads[least], streams[least]];
-      if (head === undefined || head.done === true || stream === undefined) return;
-      yield head.value;
-      heads[least] = await stream.next();
+    for (let least = leastOf(heads); least !== null; least = leastOf(heads)) {
+      yield least.ref;
+      const next = await streams[least.index]?.next();
+      if (next !== undefined) heads[least.index] = next;
     }
   } finally {
     for (const stream of streams) await stream.return(undefined);
   }
+}
+
+function leastOf(heads: readonly IteratorResult<SampleRef, void>[]): { readonly index: number; readonly ref: SampleRef } | null {
+  let least: { readonly index: number; readonly ref: SampleRef } | null = null;
+  for (const [index, head] of heads.entries()) {
+    if (head.done !== true && (least === null || head.value.key < least.ref.key)) least = { index, ref: head.value };
+  }
+  return least;
 }

@@ -5,7 +5,7 @@ import type { Recipe } from "./recipe.ts";
 /** Which part a candidate belongs to, and what share of the whole each part is to be; shares add up to 1. */
 interface Division {
   readonly shares: readonly number[];
-  partOf(candidate: Candidate): number;
+  readonly partOf: (candidate: Candidate) => number;
 }
 
 /**

@@ -14,7 +14,7 @@ import { toolTokensOver } from "./tool-tokens.ts";
 export interface ActiveFilter {
   readonly reason: string;
   readonly needs: "sample" | "patch" | "tokens";
-  judge(judged: Judged): Verdict;
+  readonly judge: (judged: Judged) => Verdict;
 }
 
 /** The filters of a recipe that judge one sample by itself, in the order in which they are asked: a sample leaves by the first. */

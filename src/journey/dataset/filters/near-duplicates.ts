@@ -86,7 +86,8 @@ function rowsFor(threshold: number): number {
 function similarity(first: Uint32Array, second: Uint32Array): number {
   let [a, b, union, shared] = [0, 0, 0, 0];
   const isWhole = first.length < sketchSize && second.length < sketchSize;
-  while ((a < first.length || b < second.length) && (isWhole || union < sketchSize)) {
+  const most = isWhole ? Infinity : sketchSize;
+  while ((a < first.length || b < second.length) && union < most) {
     const [left, right] = [first[a] ?? Infinity, second[b] ?? Infinity];
     if (left === right) shared++;
     if (left <= right) a++;
