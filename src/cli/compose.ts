@@ -175,6 +175,6 @@ export function journeyContext(parts: ContextParts): JourneyContext {
 }
 
 /** Known to whoever has the run alone: its identity's own hash, which datasets name, does not lead to it. */
-function redactionKey(identity: unknown): string {
+export function redactionKey(identity: unknown): string {
   return sha256Hex(`redaction ${canonicalJson(identity)}`);
 }
