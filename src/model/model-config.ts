@@ -83,6 +83,13 @@ const EndpointTeacher = z.strictObject({
     .nullable()
     .default(null)
     .describe("What the model's tokens cost; a budget needs it. null: as listed for known models."),
+  termsAllowTraining: z
+    .boolean()
+    .nullable()
+    .default(null)
+    .describe(
+      "Whether the terms of this model and of its host let its output train another; every sample says it. null: as listed for known models.",
+    ),
 });
 
 /**

@@ -34,6 +34,7 @@ export type HoldOutCut = z.infer<typeof HoldOutCut>;
  * What intake made of one repository, once for a run: later work and every resume uses this, whatever happens to the user's
  * repository meanwhile. `snapshots`: ids, oldest training commit first; `uncommitted`: changed and untracked paths left out,
  * null for a bare repository; `origin`: how it was reached; `leftOut`: paths of an archive or of a folder under no git that are not taken;
+ * `licence`: SPDX id of the licence that the newest training commit names, null where none is known, absent in what was taken in before it was asked;
  * `folder`: where its functions are taken from ("" is everywhere); `messages`: commit messages from before the cut, where they are to serve as demonstrations.
  */
 export const Intake = z.strictObject({
@@ -45,6 +46,7 @@ export const Intake = z.strictObject({
   origin: z.enum(["git", "clone", "archive", "folder"]),
   leftOut: z.number().int().nonnegative(),
   folder: z.string(),
+  licence: z.string().nullable().optional(),
   messages: z.array(z.strictObject({ id: z.string(), text: z.string() })),
 });
 export type Intake = z.infer<typeof Intake>;

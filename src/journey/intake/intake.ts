@@ -14,6 +14,7 @@ import { reachRepository } from "../../repository/reach-repository.ts";
 import type { RepositoryConfig } from "../../repository/repository-config.ts";
 import { makeScratch } from "../../repository/scratch.ts";
 import { bundleSnapshot } from "../../repository/bundle-snapshot.ts";
+import { repositoryLicence } from "./repository-licence.ts";
 import { trainingCommits } from "./training-commits.ts";
 
 export interface IntakeContext {
@@ -67,7 +68,8 @@ export async function intake(config: RepositoryConfig, context: IntakeContext, s
   const messages = texts.value.filter((text) => text.parents < 2).map(({ id, message }) => ({ id, text: message }));
   await using scratch = await makeScratch(context.scratchRoot);
   const uncommitted = await countUncommitted(repository, { scratch: scratch.path, signal });
-  const record: Intake = { version: 1, repository: name, cut, snapshots, uncommitted, origin, leftOut, folder, messages };
+  const licence = await repositoryLicence(repository, chosen.at(-1)?.id ?? cut.newestTraining, signal);
+  const record: Intake = { version: 1, repository: name, cut, snapshots, uncommitted, origin, leftOut, folder, licence, messages };
   await context.ledger.put("intake", key, record);
   return ok(record);
 }

@@ -1,0 +1,162 @@
+import { contentId } from "../../base/hash.ts";
+import type { Lineage, LineageOutcome } from "../../records/lineage.ts";
+import type { PatchScore, Verification } from "../../records/patch-score.ts";
+import type { Rollout } from "../../records/rollout.ts";
+import type { RunRecord } from "../../records/run.ts";
+import type { Sample, SampleScores } from "../../records/sample.ts";
+import type { Intake, Snapshot } from "../../records/snapshot.ts";
+import { readTranscript } from "../rollout-texts.ts";
+import type { SampleSource } from "./collect-samples.ts";
+import { conversation } from "./conversation.ts";
+import { judgeHoldOut, type CutsByRepository } from "./hold-out-cuts.ts";
+import { provenanceOf } from "./provenance.ts";
+import { distinctReasons, safetyFlags } from "./safety/safety-flags.ts";
+
+/** Where a sample stands: in which of the runs, under which key of the order, and of which rollout. Small, so that a million may be held. */
+export interface SampleRef {
+  readonly source: number;
+  readonly key: string;
+  readonly rollout: string;
+}
+
+/** Which samples are looked at at all: what is not asked for is not counted as left out. */
+export interface Wanted {
+  readonly kind: "t1" | "t2" | "both";
+  readonly lineages: "kept" | "finished";
+}
+
+/**
+ * A sample and what of its origin no row holds. `claim`: two samples of one kind with an equal one are duplicates: the lineage's first patch
+ * (paper.md §1.3). `accepted`: what the self-check said; `heldOut`: whether one of these runs holds its commit out; null: not known.
+ */
+export interface CollectedSample {
+  readonly ref: SampleRef;
+  readonly sample: Sample;
+  readonly claim: string | null;
+  readonly accepted: boolean | null;
+  readonly heldOut: boolean | null;
+  /** Every way of counting that is stored of it; null: nothing was compared, or by other programs. */
+  readonly verification: Verification | null;
+  /** The rollout's own patch; null where it is not known. */
+  patch(): Promise<Uint8Array | null>;
+}
+
+type Finished = Extract<LineageOutcome, { state: "kept" | "rejected" }>;
+
+/** Reads the samples of one run by reference. Records that others name and that are missing are a bug or damage: it throws. */
+export class RunReader {
+  readonly #source: SampleSource;
+  readonly #index: number;
+  readonly #run: RunRecord | null;
+  readonly intakes: readonly Intake[];
+  readonly #snapshots = new Map<string, Snapshot>();
+  #cuts: CutsByRepository = new Map();
+
+  private constructor(source: SampleSource, index: number, parts: { readonly run: RunRecord | null; readonly intakes: readonly Intake[] }) {
+    this.#source = source;
+    this.#index = index;
+    this.#run = parts.run;
+    this.intakes = parts.intakes;
+  }
+
+  static async open(source: SampleSource, index: number): Promise<RunReader> {
+    const intakes = (await Array.fromAsync(source.ledger.list("intake"))).map(({ record }) => record);
+    for await (const { record } of source.ledger.list("run")) return new RunReader(source, index, { run: record, intakes });
+    return new RunReader(source, index, { run: null, intakes });
+  }
+
+  /** What all runs hold out, by which this one's commits are judged. */
+  judgeBy(cuts: CutsByRepository): void {
+    this.#cuts = cuts;
+  }
+
+  /** In order of key, T1 before T2. */
+  async *refs({ kind, lineages }: Wanted): AsyncGenerator<SampleRef> {
+    for await (const { record } of this.#source.ledger.list("outcome")) {
+      if (record.state === "failed" || (record.state === "rejected" && lineages === "kept")) continue;
+      const { lineage: key, firstRollouts, secondRollout } = record;
+      const firsts = kind === "t2" ? [] : lineages === "kept" ? firstRollouts.slice(-1) : firstRollouts;
+      const seconds = kind === "t1" || secondRollout === null ? [] : [secondRollout];
+      for (const rollout of [...firsts, ...seconds]) yield { source: this.#index, key, rollout };
+    }
+  }
+
+  async read(ref: SampleRef): Promise<CollectedSample> {
+    const { ledger, artifacts } = this.#source;
+    const outcome = await mustGet(ledger.get("outcome", ref.key));
+    if (outcome.state === "failed") throw new Error("a sample of a lineage that failed");
+    const rollout = await mustGet(ledger.get("rollout", ref.rollout));
+    const lineage = await mustGet(ledger.get("lineage", outcome.lineage));
+    const snapshot = await this.#snapshot(lineage.snapshot);
+    const position = rollout.kind === "t1" ? outcome.firstRollouts.indexOf(rollout.key) : outcome.firstRollouts.length - 1;
+    const first = await mustGet(ledger.get("rollout", outcome.firstRollouts[position] ?? ""));
+    const check = await ledger.get("self-check", outcome.selfChecks[position] ?? "");
+    const verification = await this.#verification(outcome, rollout);
+    return {
+      ref,
+      sample: await this.#sample({ verification, rollout, lineage, snapshot, first }),
+      verification,
+      claim: first.patch,
+      accepted: check?.accepted ?? null,
+      heldOut: judgeHoldOut(snapshot, this.intakes, this.#cuts),
+      patch: async () => await mustGet(artifacts.get(rollout.patch)),
+    };
+  }
+
+  async #sample(parts: SampleParts): Promise<Sample> {
+    const { verification, rollout, lineage } = parts;
+    const transcript = await readTranscript(this.#source.artifacts, rollout.transcript);
+    const { messages, failedSteps } = conversation(transcript);
+    return {
+      version: 3,
+      id: contentId(["sample", rollout.key]),
+      lineage: lineage.key,
+      kind: rollout.kind,
+      provenance: provenanceOf({
+        ...parts,
+        run: this.#run,
+        termsAllowTraining: this.#source.termsAllowTraining ?? null,
+        intakes: this.intakes,
+      }),
+      exit: rollout.exit,
+      patchSize: rollout.patchSize,
+      scores: verification === null ? null : scoresOf(verification.score),
+      toolset: transcript.toolset,
+      tools: transcript.tools,
+      flags: distinctReasons(safetyFlags(transcript)),
+      failedSteps,
+      messages,
+    };
+  }
+
+  /** Of the two patches of a kept lineage: of its last first rollout and its second. */
+  async #verification(outcome: Finished, rollout: Rollout): Promise<Verification | null> {
+    const compared = outcome.state === "kept" && (rollout.kind === "t2" || rollout.key === outcome.firstRollouts.at(-1));
+    return compared ? await mustGet(this.#source.ledger.get("verification", outcome.score)) : null;
+  }
+
+  async #snapshot(id: string): Promise<Snapshot> {
+    const known = this.#snapshots.get(id) ?? (await mustGet(this.#source.ledger.get("snapshot", id)));
+    this.#snapshots.set(id, known);
+    return known;
+  }
+}
+
+interface SampleParts {
+  readonly verification: Verification | null;
+  readonly rollout: Rollout;
+  readonly lineage: Lineage;
+  readonly snapshot: Snapshot;
+  readonly first: Rollout;
+}
+
+/** What was scored before there was a size ratio still has the counts it is made of. */
+export function scoresOf({ recall, precision, f1, sizeRatio, firstLines, secondLines }: PatchScore): SampleScores {
+  return { recall, precision, f1, sizeRatio: sizeRatio === undefined ? (firstLines === 0 ? null : secondLines / firstLines) : sizeRatio };
+}
+
+async function mustGet<Value>(found: Promise<Value | null>): Promise<Value> {
+  const value = await found;
+  if (value === null) throw new Error("a record or artifact that another one names is missing: run `apprentice verify`");
+  return value;
+}
