@@ -65,6 +65,7 @@ const heavy = [
   "web-tree-sitter",
   "@cursorless/tree-sitter-wasms",
   "@repomix/tree-sitter-wasms",
+  "hyparquet",
   "hyparquet-writer",
   "tokenizers",
   "@huggingface/hub",
