@@ -1,5 +1,6 @@
 import { cpus, release } from "node:os";
 import { benchFunctions, benchStartUp } from "./commands.ts";
+import { benchDataset } from "./dataset.ts";
 import { print } from "./print.ts";
 import { benchRollouts } from "./rollouts.ts";
 
@@ -11,3 +12,4 @@ print(`${cpus().length} cores (${cpus()[0]?.model ?? "unknown"}), Linux ${releas
 benchStartUp();
 benchFunctions(repository);
 await benchRollouts();
+await benchDataset();
