@@ -1,6 +1,7 @@
 import { cpus, release } from "node:os";
 import { benchFunctions, benchStartUp } from "./commands.ts";
 import { benchDataset } from "./dataset.ts";
+import { benchComparisons } from "./compare-patches.ts";
 import { print } from "./print.ts";
 import { benchRollouts } from "./rollouts.ts";
 
@@ -11,5 +12,6 @@ print(`# Measured ${new Date().toISOString().slice(0, 10)}\n`);
 print(`${cpus().length} cores (${cpus()[0]?.model ?? "unknown"}), Linux ${release()}, Node ${process.versions.node}, ${repository}\n`);
 benchStartUp();
 benchFunctions(repository);
+benchComparisons();
 await benchRollouts();
 await benchDataset();

@@ -110,6 +110,7 @@ async function measure({ folder, openaiBaseUrl, concurrency, rollouts }: Measure
     journal: run.journal,
     artifacts: run.artifacts,
     makeDiff: shelf.differ(unpacked),
+    redactor: null,
     onStep: () => undefined,
   };
   const taskOf = (index: number): RolloutTask => ({

@@ -66,11 +66,17 @@ function compareAs(patches: Pair<Uint8Array>, names: Pair<string>, flags: Compar
 
 function printScore(score: PatchComparison | SeraComparison, terminal: Terminal): void {
   const ratio = (value: number | null): string => (value === null ? "undefined" : value.toFixed(4));
-  terminal.print(`recall ${ratio(score.recall)}  precision ${ratio(score.precision)}  F1 ${ratio(score.f1)}`);
+  const size = ratio(score.sizeRatio ?? null);
+  terminal.print(`recall ${ratio(score.recall)}  precision ${ratio(score.precision)}  F1 ${ratio(score.f1)}  size ratio ${size}`);
   terminal.print(`${score.matched} of ${score.firstLines} lines of the first patch are among ${score.secondLines} of the second`);
   if (score.reason !== null) terminal.print(`why undefined: ${score.reason.replaceAll("-", " ")}`);
   if (!("matchedLines" in score)) return;
+  const { ignoringWhitespace, anywhere } = score;
+  terminal.print(`recall without white space ${ratio(ignoringWhitespace.recall)}, in any file ${ratio(anywhere.recall)}`);
   for (const { file, sign, text, lineInFirst, lineInSecond } of score.matchedLines) {
     terminal.print(`  ${plainText(file)}:${lineInFirst} = ${lineInSecond}  ${sign}${plainText(text)}`);
+  }
+  for (const { fileInFirst, fileInSecond, sign, text, lineInFirst, lineInSecond } of score.movedLines) {
+    terminal.print(`  ${plainText(fileInFirst)}:${lineInFirst} → ${plainText(fileInSecond)}:${lineInSecond}  ${sign}${plainText(text)}`);
   }
 }

@@ -1,6 +1,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { canonicalJson, sha256Hex } from "../base/hash.ts";
 import { systemClock } from "../base/clock.ts";
 import { Secret, type Scrubber } from "../base/secret.ts";
 import { err, ok, type Result } from "../base/result.ts";
@@ -19,6 +20,7 @@ import { costUsd, priceOf, worstCaseUsd, type Price } from "../model/prices.ts";
 import type { Budget } from "../records/budget.ts";
 import type { Failure } from "../records/failure.ts";
 import type { Teacher } from "../rollout/ask.ts";
+import { createRedactor } from "../redact/redactor.ts";
 import { folderLeftover, type Leftover } from "../sandbox/leftover.ts";
 import type { SandboxBackend } from "../sandbox/sandbox.ts";
 import type { Toolset } from "../toolsets/toolset.ts";
@@ -143,6 +145,9 @@ export interface ContextParts {
   readonly sandboxes: SandboxBackend;
   readonly toolset: Toolset;
   readonly scrubber: Scrubber;
+  readonly secrets: readonly Secret[];
+  /** Of the run: placeholders are the same whenever it goes on. */
+  readonly identity: Readonly<Record<string, unknown>>;
   readonly onStep: () => void;
 }
 
@@ -164,6 +169,12 @@ export function journeyContext(parts: ContextParts): JourneyContext {
     toolset,
     shelf: createSnapshotShelf({ ledger, artifacts, cacheRoot, owner: snapshotOwner, scratchRoot, mostExportBytes, scrubber }),
     demonstrations: new Map(),
+    redactor: config.rollout.redact ? createRedactor({ key: redactionKey(parts.identity), secrets: parts.secrets, personal: true }) : null,
     onStep,
   };
+}
+
+/** Known to whoever has the run alone: its identity's own hash, which datasets name, does not lead to it. */
+export function redactionKey(identity: unknown): string {
+  return sha256Hex(`redaction ${canonicalJson(identity)}`);
 }

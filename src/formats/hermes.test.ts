@@ -105,10 +105,16 @@ test("the system prompt equals what the student's chat template makes of the sam
 
 test("each way to treat reasoning", () => {
   const cases = [
-    [{ content: "c", reasoning: "r\n" }, ["<think>\nr\n</think>", "<think>\nr\n</think>\n\nc", "<think>\nr\n</think>\n\nc", "c"]],
-    [{ content: "c\n" }, ["<think>\nc\n</think>", "c\n", "<think>\nc\n</think>", "c"]],
-    [{ content: "<think>r</think>c" }, ["<think>\nr\n</think>", "<think>r</think>c", "<think>\nr\n</think>\n\nc", "c"]],
-    [{}, ["<think>\n\n</think>", "", "<think>\n\n</think>", ""]],
+    [
+      { content: "c", reasoning: "r\n" },
+      ["<think>\nr\n</think>", "<think>\nc\n</think>", "<think>\nr\n</think>\n\nc", "<think>\nr\n</think>\n\nc", "c"],
+    ],
+    [{ content: "c\n" }, ["<think>\nc\n</think>", "<think>\nc\n</think>", "c\n", "<think>\nc\n</think>", "c"]],
+    [
+      { content: "<think>r</think>c" },
+      ["<think>\nr\n</think>", "<think>\nc\n</think>", "<think>r</think>c", "<think>\nr\n</think>\n\nc", "c"],
+    ],
+    [{}, ["<think>\n\n</think>", "<think>\n\n</think>", "", "<think>\n\n</think>", ""]],
   ] as const;
   for (const [parts, expected] of cases) {
     const texts = hermesReasonings.map((reasoning) => said(turn(parts), { reasoning }));

@@ -11,12 +11,12 @@ import type { ToolJson } from "./tool-json.ts";
 
 /**
  * What becomes of reasoning and commentary. `keep_only_think`: one think block a turn, of the reasoning, else of the commentary (as the
- * authors ship). `keep`: both as they are. `wrap`: as `keep`, but commentary without reasoning becomes the think block. `none`: commentary only.
+ * authors ship). `keep_only_non_think`: the same, commentary first. `keep`: both as they are. `wrap`: as `keep`, but commentary without reasoning becomes the think block. `none`: commentary only.
  */
-export const hermesReasonings = ["keep_only_think", "keep", "wrap", "none"] as const;
+export const hermesReasonings = ["keep_only_think", "keep_only_non_think", "keep", "wrap", "none"] as const;
 export type HermesReasoning = (typeof hermesReasonings)[number];
 
-/** `trainKey`: whether each message says if a trainer takes its loss. */
+/** `trainKey`: whether each message says if a trainer takes its loss; that of failed steps is not taken. */
 export interface HermesOptions {
   readonly reasoning: HermesReasoning;
   readonly trainKey: boolean;
@@ -54,16 +54,19 @@ export const hermesDefaults: HermesOptions = { reasoning: "keep_only_think", tra
 export function toHermes(sample: Sample, options: HermesOptions = hermesDefaults): Result<HermesRow, HermesDrop> {
   if (!resultsFollowCalls(sample.messages)) return err({ reason: "results-out-of-order" });
   const messages: HermesMessage[] = [];
-  for (const message of withSystem(sample.messages)) {
+  const given = withSystem(sample.messages);
+  const failed = new Set(sample.failedSteps.map((position) => position + given.length - sample.messages.length));
+  for (const [position, message] of given.entries()) {
     const content = message.role === "assistant" ? assistantContent(message, options.reasoning) : ok(otherContent(message, sample));
     if (!content.ok) return content;
     const role = message.role === "tool" ? "user" : message.role;
-    messages.push({ role, content: content.value, ...(options.trainKey && { train: role === "assistant" }) });
+    messages.push({ role, content: content.value, ...(options.trainKey && { train: role === "assistant" && !failed.has(position) }) });
   }
   return ok({ messages, instance_id: sample.id, tool_json: sample.tools.map(toolJson) });
 }
 
-function withSystem(messages: readonly Message[]): readonly Message[] {
+/** A row of text begins with a system message; one that is missing is empty. */
+export function withSystem(messages: readonly Message[]): readonly Message[] {
   return messages[0]?.role === "system" ? messages : [{ role: "system", content: "" }, ...messages];
 }
 
@@ -86,10 +89,13 @@ function assistantContent(message: AssistantMessage, reasoning: HermesReasoning)
   return ok([said, calls.join("\n")].filter((part) => part !== "").join("\n\n"));
 }
 
-function spoken({ reasoning, commentary, verbatim }: AssistantText, message: AssistantMessage, how: HermesReasoning): string {
+/** What stands before the calls. */
+export function spoken({ reasoning, commentary, verbatim }: AssistantText, message: AssistantMessage, how: HermesReasoning): string {
   switch (how) {
     case "keep_only_think":
       return think(reasoning || commentary);
+    case "keep_only_non_think":
+      return think(commentary || reasoning);
     case "none":
       return commentary;
     case "wrap":
@@ -117,7 +123,7 @@ function callText({ name, arguments: given }: ToolCall): Result<string, HermesDr
 }
 
 /** Rows carry no ids of calls, so results have to stand in the order of their calls. */
-function resultsFollowCalls(messages: readonly Message[]): boolean {
+export function resultsFollowCalls(messages: readonly Message[]): boolean {
   let waiting: string[] = [];
   for (const message of messages) {
     if (message.role === "assistant") waiting = message.toolCalls.map((call) => call.id);

@@ -1,52 +1,43 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { unwrap } from "../base/result.ts";
-import { Sample } from "../records/sample.ts";
-import { SafetyReason } from "../records/safety-flag.ts";
+import type { Message } from "../records/message.ts";
 import { inventedSample } from "../records/invented-sample.conformance.ts";
+import { anySample } from "./any-sample.conformance.ts";
 import { fromMessages, toMessages } from "./messages.ts";
+import { fromRaw, toRaw } from "./raw.ts";
 
-const text = fc.string({ unit: "binary" });
-const call = fc.record({ id: text, name: text, arguments: text });
-const message = fc.oneof(
-  fc.record({ role: fc.constantFrom("system" as const, "user" as const), content: text }),
-  fc.record({
-    role: fc.constant("assistant" as const),
-    content: text,
-    reasoning: fc.option(text),
-    toolCalls: fc.array(call, { maxLength: 3 }),
-  }),
-  fc.record({ role: fc.constant("tool" as const), content: text, toolCallId: text }),
-);
-const tool = fc.record({ name: text, description: text, parameters: fc.dictionary(fc.string({ minLength: 1 }), fc.jsonValue()) });
-const sample = fc.record({
-  version: fc.constant(2 as const),
-  id: text,
-  lineage: text,
-  kind: fc.constantFrom("t1" as const, "t2" as const),
-  repository: text,
-  commit: text,
-  path: text,
-  qualifiedName: text,
-  language: text,
-  recall: fc.option(fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => (value === 0 ? 0 : value))),
-  teacher: text,
-  toolset: text,
-  tools: fc.array(tool, { maxLength: 3 }),
-  flags: fc.subarray([...SafetyReason.options]),
-  messages: fc.array(message, { maxLength: 6 }),
-});
-
-test("property: a row written as JSON gives back the very sample", () => {
+test("property: a row written as JSON gives back the very sample, as messages and raw", () => {
   fc.assert(
-    fc.property(sample, (given) => {
-      const canonical = JSON.stringify(Sample.parse(given));
-      const line = JSON.stringify(toMessages(Sample.parse(given)));
-      expect(unwrap(fromMessages(JSON.parse(line)))).toEqual(JSON.parse(canonical));
+    fc.property(anySample, (given) => {
+      expect(unwrap(fromMessages(JSON.parse(JSON.stringify(toMessages(given)))))).toEqual(given);
+      expect(unwrap(fromRaw(JSON.parse(JSON.stringify(toRaw(given)))))).toEqual(given);
     }),
   );
   expect.hasAssertions();
 });
+
+test("a raw row has the history as the authors write it", () => {
+  const file = JSON.parse(readFileSync(join(import.meta.dirname, "../../test/golden/formats/3_think_and_parallel.json"), "utf8"));
+  const messages = (file.input.messages as OpenAiMessage[]).map(canonical);
+  const { messages: raw } = toRaw(inventedSample(messages));
+  expect({ messages: raw }).toEqual(file.sera.raw.output);
+});
+
+interface OpenAiMessage {
+  readonly role: "system" | "user" | "assistant" | "tool";
+  readonly content: string;
+  readonly tool_call_id?: string;
+  readonly tool_calls?: readonly { readonly id: string; readonly function: { readonly name: string; readonly arguments: string } }[];
+}
+
+function canonical({ role, content, tool_call_id: toolCallId = "", tool_calls: calls = [] }: OpenAiMessage): Message {
+  if (role === "tool") return { role, content, toolCallId };
+  if (role !== "assistant") return { role, content };
+  return { role, content, reasoning: null, toolCalls: calls.map(({ id, function: called }) => ({ id, ...called })) };
+}
 
 const small = inventedSample([
   { role: "user", content: "u" },

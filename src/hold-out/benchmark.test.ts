@@ -8,7 +8,10 @@ import { overlapMarkdown, overlapReport } from "./overlap-report.ts";
 
 const statement =
   "Model forms that use a nullable field lose the value of their second column when the page is saved twice in a row by two different users.";
-const fixed = ["    if value is None and not self.required and self.column.default is not None:", "        return self.column.default_for(value, user, page, row)"];
+const fixed = [
+  "    if value is None and not self.required and self.column.default is not None:",
+  "        return self.column.default_for(value, user, page, row)",
+];
 const diff = (lines: readonly string[], path = "x/forms.py"): string =>
   `diff --git a/${path} b/${path}\n--- a/${path}\n+++ b/${path}\n@@ -1,1 +1,${lines.length + 1} @@\n context of the file\n${lines.map((line) => `+${line}\n`).join("")}`;
 
@@ -17,14 +20,31 @@ function task(row: object): BenchmarkTask {
   if (found === null) throw new Error("no task");
   return found;
 }
-const django = task({ instance_id: "django__django-1", repo: "django/django", base_commit: "ABC123", problem_statement: statement, patch: diff(fixed) });
-const flask = task({ instance_id: "pallets__flask-2", repo: "pallets/flask", base_commit: "def456", problem_statement: "Something is wrong." });
+const django = task({
+  instance_id: "django__django-1",
+  repo: "django/django",
+  base_commit: "ABC123",
+  problem_statement: statement,
+  patch: diff(fixed),
+});
+const flask = task({
+  instance_id: "pallets__flask-2",
+  repo: "pallets/flask",
+  base_commit: "def456",
+  problem_statement: "Something is wrong.",
+});
 
 const all: OverlapRules = { repository: true, commit: true, words: 13, shared: 1 };
 
-function judge(rules: Partial<OverlapRules>, { user = "Fix it.", repository = "library", commit = "c0ffee", patch = null as string | null } = {}) {
+function judge(
+  rules: Partial<OverlapRules>,
+  { user = "Fix it.", repository = "library", commit = "c0ffee", patch = null as string | null } = {},
+) {
   const watch = new Decontamination({ sha256: "5", tasks: [django, flask], unread: 0 }, { ...all, ...rules });
-  const sample = inventedSample([{ role: "system", content: "s" }, { role: "user", content: user }]);
+  const sample = inventedSample([
+    { role: "system", content: "s" },
+    { role: "user", content: user },
+  ]);
   const judged = { ...sample, provenance: { ...sample.provenance, repository, commit } };
   watch.overlapsWith({ sample: judged, patch: patch === null ? null : unwrap(parsePatch(patch)) });
   return watch.overlaps[0] ?? null;
@@ -58,7 +78,11 @@ test.each(names)("a sample of %j is of the repository of %s", (repository, expec
 
 test("thirteen words in a row of the statement overlap, twelve do not, layout and case do not count", () => {
   const words = statement.split(" ");
-  const retold = (count: number): string => `I found this:\n${words.slice(3, 3 + count).join("\n  ").toUpperCase()}!`;
+  const retold = (count: number): string =>
+    `I found this:\n${words
+      .slice(3, 3 + count)
+      .join("\n  ")
+      .toUpperCase()}!`;
   expect(judge({}, { user: retold(13) })).toMatchObject({ rules: ["statement"], statementRuns: 1, patchRuns: 0 });
   expect(judge({}, { user: retold(15) })).toMatchObject({ statementRuns: 3 });
   expect(judge({}, { user: retold(12) })).toBeNull();

@@ -46,6 +46,7 @@ function contextWith(meets: Meets): JourneyContext {
     toolset,
     shelf: { unpacked: async (snapshot) => err(await meets(snapshot)), differ: () => unused() },
     demonstrations: new Map(),
+    redactor: null,
     onStep: () => undefined,
   };
 }

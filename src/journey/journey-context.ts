@@ -1,6 +1,7 @@
 import type { Artifacts } from "../ledger/artifacts.ts";
 import type { Journal } from "../ledger/journal.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import type { Redactor } from "../redact/redactor.ts";
 import type { RolloutConfig } from "../rollout/rollout-config.ts";
 import type { AskContext } from "../rollout/ask.ts";
 import type { SandboxConfig } from "../sandbox/sandbox-config.ts";
@@ -22,5 +23,7 @@ export interface JourneyContext {
   readonly toolset: Toolset;
   readonly shelf: SnapshotShelf;
   readonly demonstrations: Map<string, readonly Demonstration[]>;
+  /** What the teacher may not see; null: it sees everything. */
+  readonly redactor: Redactor | null;
   readonly onStep: () => void;
 }

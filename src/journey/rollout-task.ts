@@ -40,8 +40,8 @@ export async function rolloutOfLineage(part: RolloutPart, context: JourneyContex
     temperature: rollout.temperature,
     maxOutputTokens: rollout.maxOutputTokens,
   };
-  const { asking, sandboxes, journal, artifacts, onStep } = context;
+  const { asking, sandboxes, journal, artifacts, redactor, onStep } = context;
   const makeDiff = shelf.differ(snapshot.value);
-  const done = await runRollout(task, { ...asking, sandboxes, journal, artifacts, makeDiff, onStep }, signal);
+  const done = await runRollout(task, { ...asking, sandboxes, journal, artifacts, makeDiff, redactor, onStep }, signal);
   return done.ok ? ok(done.value) : done;
 }

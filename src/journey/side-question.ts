@@ -42,7 +42,7 @@ export async function askSide<Answer>(
     const { system, user } = question.prompt({ maxCharacters, dropQuarters });
     const messages = [
       { role: "system" as const, content: system },
-      { role: "user" as const, content: user },
+      { role: "user" as const, content: context.redactor?.redact(user) ?? user },
     ];
     const { temperature } = context.rollout;
     const request = { messages, tools: [], temperature, maxOutputTokens: answerTokens };

@@ -186,14 +186,19 @@ export async function putStages(run: RunStore, lineage: Lineage, story: Story = 
     steps,
   });
   const scoreKey = softVerification.keyOf({ lineage, first, second });
-  const score = { recall, precision: 1, f1: 1, matched: 1, firstLines: 1, secondLines: 1 };
+  const score = { recall, precision: 1, f1: 1, sizeRatio: 1, matched: 1, firstLines: 1, secondLines: 1 };
+  const lines = await run.artifacts.put(JSON.stringify({ version: 1, files: [], moved: [] }));
   await ledger.put("verification", scoreKey, {
-    version: 1,
+    version: 2,
     key: scoreKey,
     lineage: lineage.key,
     firstPatch: first.patch,
     secondPatch: second.patch,
     score,
+    ignoringWhitespace: score,
+    anywhere: score,
+    sera: score,
+    lines,
   });
 }
 

@@ -9,12 +9,13 @@ import type { Journal } from "../ledger/journal.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { spendingOf } from "../ledger/spending.ts";
 import type { LineageOutcome } from "../records/lineage.ts";
+import type { Verification } from "../records/patch-score.ts";
 import type { Rollout } from "../records/rollout.ts";
 import type { Spending } from "../records/usage.ts";
 import { applyPatch } from "../repository/apply-patch.ts";
 import { makeScratch } from "../repository/scratch.ts";
 import { unpackSnapshot, type UnpackedSnapshot } from "../repository/unpack-snapshot.ts";
-import { scorePatches } from "./soft-verification/soft-verification.ts";
+import { scorePatches, type ScoredPatches } from "./soft-verification/soft-verification.ts";
 
 export interface VerifiedRun {
   readonly dir: string;
@@ -180,12 +181,26 @@ function patchProblem(applied: Awaited<ReturnType<typeof applyPatch>>, record: R
 async function checkScores({ ledger, artifacts }: VerifiedRun): Promise<string[]> {
   const problems: string[] = [];
   for await (const { key, record } of ledger.list("verification")) {
-    const score = await scorePatches(record.firstPatch, record.secondPatch, artifacts);
-    if (!score.ok) problems.push(`verification ${key}: ${score.error.message}`);
-    else if (canonicalJson(score.value) !== canonicalJson(record.score))
-      problems.push(`verification ${key}: the patches give another score`);
+    const compared = await scorePatches(record.firstPatch, record.secondPatch, artifacts);
+    if (!compared.ok) problems.push(`verification ${key}: ${compared.error.message}`);
+    else if (!(await sameScores(record, compared.value, artifacts))) problems.push(`verification ${key}: the patches give another score`);
   }
   return problems;
+}
+
+async function sameScores(record: Verification, { lines, ...scores }: ScoredPatches, artifacts: Artifacts): Promise<boolean> {
+  if (record.version === 1) {
+    // It knew no ratio of sizes.
+    const { sizeRatio: _, ...score } = scores.score;
+    return canonicalJson(score) === canonicalJson(record.score);
+  }
+  const { score, ignoringWhitespace, anywhere, sera } = record;
+  const stored = await artifacts.get(record.lines);
+  return (
+    canonicalJson(scores) === canonicalJson({ score, ignoringWhitespace, anywhere, sera }) &&
+    stored !== null &&
+    Buffer.from(stored).toString() === JSON.stringify(lines)
+  );
 }
 
 /** The files of the run's own dataset are those its manifest names. A run without a manifest has none yet. */

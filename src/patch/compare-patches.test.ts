@@ -80,9 +80,29 @@ describe("files", () => {
     const mode = "diff --git a/run.sh b/run.sh\nold mode 100644\nnew mode 100755\n";
     const { files } = compare(edit("x", "+a", "+b") + mode, edit("x", "+a") + edit("z", "+q"));
     expect(files).toEqual([
-      { firstPath: "x", secondPath: "x", recall: 0.5, precision: 1, f1: 2 / 3, matched: 1, firstLines: 2, secondLines: 1 },
-      { firstPath: "run.sh", secondPath: null, recall: null, precision: null, f1: null, matched: 0, firstLines: 0, secondLines: 0 },
-      { firstPath: null, secondPath: "z", recall: null, precision: 0, f1: null, matched: 0, firstLines: 0, secondLines: 1 },
+      { firstPath: "x", secondPath: "x", recall: 0.5, precision: 1, f1: 2 / 3, sizeRatio: 0.5, matched: 1, firstLines: 2, secondLines: 1 },
+      {
+        firstPath: "run.sh",
+        secondPath: null,
+        recall: null,
+        precision: null,
+        f1: null,
+        sizeRatio: null,
+        matched: 0,
+        firstLines: 0,
+        secondLines: 0,
+      },
+      {
+        firstPath: null,
+        secondPath: "z",
+        recall: null,
+        precision: 0,
+        f1: null,
+        sizeRatio: null,
+        matched: 0,
+        firstLines: 0,
+        secondLines: 1,
+      },
     ]);
   });
 });
@@ -166,26 +186,50 @@ function randomPatch(random: (bound: number) => number): Model {
   return { text, lines };
 }
 
-test("2,000 random pairs agree with a slow count made without parsing", () => {
+/** How many of one list are in the other, each taken once. */
+function slowMatches(first: readonly string[], second: readonly string[]): number {
+  const left = [...second];
+  let matched = 0;
+  for (const line of first) {
+    const at = left.indexOf(line);
+    if (at === -1) continue;
+    left.splice(at, 1);
+    matched++;
+  }
+  return matched;
+}
+
+test("10,000 random pairs agree with a slow count made without parsing", { timeout: 120_000 }, () => {
+  const withoutSpace = (line: string): string => line.replaceAll(/[\t-\r ]/g, "");
+  const withoutFile = (line: string): string => line.slice(line.indexOf("|"));
   let compared = 0;
-  for (let seed = 0; seed < 2000; seed++) {
+  let moved = 0;
+  for (let seed = 0; seed < 10_000; seed++) {
     const random = randomOf(seed);
     const [first, second] = [randomPatch(random), randomPatch(random)];
-    const left = [...second.lines];
-    let matched = 0;
-    for (const line of first.lines) {
-      const at = left.indexOf(line);
-      if (at === -1) continue;
-      left.splice(at, 1);
-      matched++;
-    }
+    const slow = (change: (line: string) => string): number => slowMatches(first.lines.map(change), second.lines.map(change));
+    const matched = slow((line) => line);
+    const [firstLines, secondLines] = [first.lines.length, second.lines.length];
     const result = compare(first.text, second.text);
-    const expected = { matched, firstLines: first.lines.length, secondLines: second.lines.length };
-    expect(result, `seed ${seed}`).toMatchObject(expected);
+    expect(result, `seed ${seed}`).toMatchObject({ matched, firstLines, secondLines });
     expect(result.matchedLines.length).toBe(matched);
-    expect(result.recall).toBe(first.lines.length === 0 ? null : matched / first.lines.length);
+    expect(result.recall).toBe(firstLines === 0 ? null : matched / firstLines);
+    expect(result.sizeRatio).toBe(firstLines === 0 ? null : secondLines / firstLines);
+    expect(result.ignoringWhitespace.matched, `seed ${seed}`).toBe(slow(withoutSpace));
+    expect(result.anywhere.matched, `seed ${seed}`).toBe(slow(withoutFile));
+    expect(result.movedLines.length).toBe(result.anywhere.matched - matched);
     expect(compare(second.text, first.text).matched).toBe(matched);
     if (matched > 0) compared++;
+    moved += result.movedLines.length;
   }
-  expect(compared).toBeGreaterThan(500);
+  expect(compared).toBeGreaterThan(2500);
+  expect(moved).toBeGreaterThan(1000);
+});
+
+test("a line that went to another file is found there, with both places", () => {
+  const patch = (file: string, at: number): string =>
+    `diff --git a/${file} b/${file}\n--- a/${file}\n+++ b/${file}\n@@ -${at},0 +${at},2 @@\n+moved\n+only ${file}\n`;
+  const result = compare(patch("a", 3), patch("b", 7));
+  expect(result).toMatchObject({ recall: 0, anywhere: { recall: 0.5, matched: 1 }, ignoringWhitespace: { recall: 0 } });
+  expect(result.movedLines).toEqual([{ fileInFirst: "a", fileInSecond: "b", sign: "+", text: "moved", lineInFirst: 3, lineInSecond: 7 }]);
 });

@@ -20,11 +20,28 @@ export interface FileComparison extends PatchScore {
   readonly secondPath: string | null;
 }
 
-/** Scores over all files, per file, and the lines that match, in the order of the first patch. `reason`: why ratios are null. */
+/** A changed line that both patches have, in different files. */
+export interface MovedLine {
+  readonly fileInFirst: string;
+  readonly fileInSecond: string;
+  readonly sign: "+" | "-";
+  readonly text: string;
+  readonly lineInFirst: number;
+  readonly lineInSecond: number;
+}
+
+/**
+ * Scores over all files, per file, and the lines that match, in the order of the first patch. `reason`: why ratios are null.
+ * `ignoringWhitespace`: the same scores for lines without their white space; `anywhere`: for lines without their files, a multiset of
+ * (sign, text), which takes `movedLines` as well.
+ */
 export interface PatchComparison extends PatchScore {
   readonly reason: UndefinedReason | null;
   readonly files: readonly FileComparison[];
   readonly matchedLines: readonly MatchedLine[];
+  readonly ignoringWhitespace: PatchScore;
+  readonly anywhere: PatchScore;
+  readonly movedLines: readonly MovedLine[];
 }
 
 /** `ignoreWhitespace`: lines are compared without any ASCII white space, as `git diff -w` does. */
@@ -60,30 +77,48 @@ interface FileChanges {
   readonly second: ChangedLine[];
 }
 
-interface ChangedLine {
-  readonly key: string;
-  readonly line: HunkLine;
-}
+type ChangedLine = HunkLine & { readonly sign: "+" | "-" };
 
-function compareParsed(first: ParsedPatch, second: ParsedPatch, options: ComparisonOptions): PatchComparison {
+/** How a line is compared within its sign: as it is, or without white space. */
+type KeyOf = (line: ChangedLine) => string;
+const asItIs: KeyOf = ({ text }) => text;
+const withoutSpace: KeyOf = ({ text }) => text.replaceAll(/[\t-\r ]+/g, "");
+
+function compareParsed(first: ParsedPatch, second: ParsedPatch, { ignoreWhitespace = false }: ComparisonOptions): PatchComparison {
+  const keyOf = ignoreWhitespace ? withoutSpace : asItIs;
   const files: FileComparison[] = [];
   const matchedLines: MatchedLine[] = [];
+  const [restOfFirst, restOfSecond]: [PlacedLine[], PlacedLine[]] = [[], []];
   const counts = { matched: 0, firstLines: 0, secondLines: 0 };
-  for (const changes of changesByFile(first, second, options)) {
+  let onlyBare = 0;
+  for (const changes of changesByFile(first, second)) {
     const { firstPath, secondPath } = changes;
-    const matched = matchLines(changes);
-    const inFile = { matched: matched.length, firstLines: changes.first.length, secondLines: changes.second.length };
+    const { pairs, unpaired } = pairLines(changes.first, changes.second, keyOf);
+    const inFile = { matched: pairs.length, firstLines: changes.first.length, secondLines: changes.second.length };
     counts.matched += inFile.matched;
     counts.firstLines += inFile.firstLines;
     counts.secondLines += inFile.secondLines;
+    // Lines that are equal are equal without white space too, so only the others are looked at again.
+    if (!ignoreWhitespace) onlyBare += pairLines(unpaired.first, unpaired.second, withoutSpace).pairs.length;
     files.push({ firstPath, secondPath, ...scoreCounts(inFile) });
-    for (const match of matched) matchedLines.push(match);
+    for (const pair of pairs) matchedLines.push({ file: firstPath ?? secondPath ?? "", ...placesOf(pair) });
+    for (const line of unpaired.first) restOfFirst.push({ ...line, path: firstPath ?? "" });
+    for (const line of unpaired.second) restOfSecond.push({ ...line, path: secondPath ?? "" });
   }
-  return { ...scoreCounts(counts), reason: undefinedReason(counts), files, matchedLines };
+  const moved = pairLines(restOfFirst, restOfSecond, keyOf).pairs;
+  return {
+    ...scoreCounts(counts),
+    reason: undefinedReason(counts),
+    files,
+    matchedLines,
+    ignoringWhitespace: scoreCounts({ ...counts, matched: counts.matched + onlyBare }),
+    anywhere: scoreCounts({ ...counts, matched: counts.matched + moved.length }),
+    movedLines: moved.map((pair) => ({ fileInFirst: pair[0].path, fileInSecond: pair[1].path, ...placesOf(pair) })),
+  };
 }
 
 /** Changed lines of both patches by the file they belong to, in the order of the first patch, then of the second. */
-function changesByFile(first: ParsedPatch, second: ParsedPatch, options: ComparisonOptions): Iterable<FileChanges> {
+function changesByFile(first: ParsedPatch, second: ParsedPatch): Iterable<FileChanges> {
   const renamed = new Map<string, string>();
   for (const { kind, oldPath, newPath } of [...first.files, ...second.files]) {
     if (kind === "renamed" && oldPath !== null && newPath !== null) renamed.set(newPath, oldPath);
@@ -95,7 +130,7 @@ function changesByFile(first: ParsedPatch, second: ParsedPatch, options: Compari
       const changes = byFile.get(base) ?? { firstPath: null, secondPath: null, first: [], second: [] };
       byFile.set(base, changes);
       changes[`${side}Path`] = file.newPath ?? changes[`${side}Path`] ?? file.oldPath;
-      addChangedLines(file, changes[side], options);
+      addChangedLines(file, changes[side]);
     }
   }
   return byFile.values();
@@ -108,42 +143,62 @@ function basePath({ kind, oldPath, newPath }: ParsedFile, renamed: ReadonlyMap<s
   return kind === "added" || kind === "copied" ? (renamed.get(path) ?? path) : path;
 }
 
-function addChangedLines(file: ParsedFile, into: ChangedLine[], { ignoreWhitespace = false }: ComparisonOptions): void {
-  for (const hunk of file.hunks) {
-    for (const line of hunk.lines) {
-      if (line.sign === " " || isBlank(line.text)) continue;
-      into.push({ key: line.sign + (ignoreWhitespace ? line.text.replaceAll(/[\t-\r ]+/g, "") : line.text), line });
-    }
-  }
+function addChangedLines(file: ParsedFile, into: ChangedLine[]): void {
+  for (const hunk of file.hunks) for (const line of hunk.lines) if (isCounted(line)) into.push(line);
+}
+
+function isCounted(line: HunkLine): line is ChangedLine {
+  return line.sign !== " " && !isBlank(line.text);
 }
 
 function isBlank(text: string): boolean {
-  return /^[\t-\r\x1c-\x1f ]*$/.test(text);
+  return text === "" || (text.charCodeAt(0) <= 32 && /^[\t-\r\x1c-\x1f ]*$/.test(text));
 }
 
-/** Pairs equal lines, the first of one patch with the first of the other, and so on. */
-function matchLines({ first, second, firstPath, secondPath }: FileChanges): MatchedLine[] {
-  const waiting = new Map<string, { next: number; readonly lines: HunkLine[] }>();
-  for (const { key, line } of second) {
-    const known = waiting.get(key);
-    if (known === undefined) waiting.set(key, { next: 0, lines: [line] });
-    else known.lines.push(line);
+/** A line that found no partner in its own file, and the path of that. */
+type PlacedLine = ChangedLine & { readonly path: string };
+
+interface Paired<Line> {
+  readonly pairs: (readonly [Line, Line])[];
+  readonly unpaired: { readonly first: Line[]; readonly second: Line[] };
+}
+
+interface Queue<Line> {
+  next: number;
+  readonly lines: Line[];
+}
+
+/** Equal lines in the order they come: the first of one patch with the first of the other, and so on. */
+function pairLines<Line extends ChangedLine>(first: readonly Line[], second: readonly Line[], keyOf: KeyOf): Paired<Line> {
+  const paired: Paired<Line> = { pairs: [], unpaired: { first: [], second: [] } };
+  if (first.length === 0 || second.length === 0) {
+    for (const side of ["first", "second"] as const) for (const line of side === "first" ? first : second) paired.unpaired[side].push(line);
+    return paired;
   }
-  const matched: MatchedLine[] = [];
-  for (const { key, line } of first) {
-    const queue = waiting.get(key);
+  const queues = { "+": new Map<string, Queue<Line>>(), "-": new Map<string, Queue<Line>>() };
+  for (const line of second) {
+    const key = keyOf(line);
+    const queue = queues[line.sign].get(key);
+    if (queue === undefined) queues[line.sign].set(key, { next: 0, lines: [line] });
+    else queue.lines.push(line);
+  }
+  for (const line of first) {
+    const queue = queues[line.sign].get(keyOf(line));
     const partner = queue?.lines[queue.next];
-    if (queue === undefined || partner === undefined || line.sign === " ") continue;
-    queue.next++;
-    matched.push({
-      file: firstPath ?? secondPath ?? "",
-      sign: line.sign,
-      text: displayText(line.text),
-      lineInFirst: lineInFile(line),
-      lineInSecond: lineInFile(partner),
-    });
+    if (queue === undefined || partner === undefined) paired.unpaired.first.push(line);
+    else {
+      queue.next++;
+      paired.pairs.push([line, partner]);
+    }
   }
-  return matched;
+  for (const bySign of Object.values(queues))
+    for (const { next, lines } of bySign.values())
+      for (let at = next; at < lines.length; at++) paired.unpaired.second.push(lines[at] as Line);
+  return paired;
+}
+
+function placesOf([one, other]: readonly [ChangedLine, ChangedLine]): Omit<MatchedLine, "file"> {
+  return { sign: one.sign, text: displayText(one.text), lineInFirst: lineInFile(one), lineInSecond: lineInFile(other) };
 }
 
 function lineInFile({ oldLine, newLine }: HunkLine): number {

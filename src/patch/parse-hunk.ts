@@ -39,7 +39,7 @@ function parseHunk(text: PatchText): Result<Hunk, PatchProblem> {
   while (oldLine < oldEnd || newLine < newEnd) {
     const patchLine = text.lineNumber;
     const raw = text.peek();
-    if (raw?.startsWith("\\")) {
+    if (raw?.[0] === "\\") {
       markNoNewline(lines, text);
       continue;
     }

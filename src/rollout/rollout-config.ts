@@ -25,6 +25,10 @@ export const RolloutConfig = z
       .nullable()
       .default(null)
       .describe("YAML or JSON file whose texts stand in the place of the toolset's own: system, frame, review, requery, descriptions."),
+    redact: z
+      .boolean()
+      .default(false)
+      .describe("Secrets and personal data go to the teacher as placeholders, which are put back where it uses them."),
     temperature: z.number().min(0).max(2).default(0.6).describe("Sampling temperature of the teacher."),
     maxSteps: z.number().int().positive().default(115).describe("Model calls of one rollout."),
     maxTokens: z

@@ -70,6 +70,10 @@ export function sera(texts: Partial<Toolset["texts"]> = {}): Toolset {
   return toolset;
 }
 
+/** A key and an address as a repository should not hold them. */
+export const planted = { key: `ghp_${"a1B2c3D4e5".repeat(4)}`, address: "jane@corp-mail.com" };
+export const settings = `KEY = "${planted.key}"  # ask ${planted.address}\nTIMEOUT = 1\n`;
+
 const never = new AbortController().signal;
 /** 100 tokens in and 10 out, as a reply counts where a test does not say otherwise, cost 0.2 dollars. */
 const price = priceOf("m", { inputPerMtok: 1000, cachedPerMtok: 1000, outputPerMtok: 10_000 });
@@ -93,7 +97,7 @@ async function openRolloutPlace(backend: SandboxBackend): Promise<RolloutPlace> 
   // The sandbox's own account has to reach the snapshot.
   chmodSync(folder.path, 0o755);
   const user = new UserRepository(folder.at("user"));
-  user.write("a.py", "def add(x, y):\n    return x - y\n").write("b.txt", "one\ntwo\n").commit();
+  user.write("a.py", "def add(x, y):\n    return x - y\n").write("b.txt", "one\ntwo\n").write("settings.py", settings).commit();
   const snapshot = await snapshotOf(folder, user, backend.snapshotOwner);
   const server = await startReplyServer(inOrder([]));
   let run = 0;
@@ -141,6 +145,7 @@ async function rollOnce({ folder, snapshot, server, backend, run }: Ground, opti
       journal,
       artifacts,
       makeDiff: (tree, stop) => diffTree({ gitDir: snapshot.gitDir, commit: snapshot.commit, tree, scratch: folder.scratch }, stop),
+      redactor: null,
       onStep: () => undefined,
       ...context,
     },

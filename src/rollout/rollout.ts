@@ -5,6 +5,8 @@ import type { Journal } from "../ledger/journal.ts";
 import type { Failure } from "../records/failure.ts";
 import type { ModelReply } from "../records/message.ts";
 import type { Rollout, RolloutExit, Transcript } from "../records/rollout.ts";
+import { insideJson } from "../redact/redact-sample.ts";
+import type { Redactor } from "../redact/redactor.ts";
 import type { SandboxBackend, SandboxLimits, Setup, SnapshotFolder } from "../sandbox/sandbox.ts";
 import type { Action, FormatProblem, Toolset } from "../toolsets/toolset.ts";
 import { ask, type AskContext } from "./ask.ts";
@@ -33,6 +35,8 @@ export interface RolloutTask {
 }
 
 export interface RolloutContext extends AskContext {
+  /** What the teacher may not see, and how it is put back into its calls; null: it sees everything. */
+  readonly redactor: Redactor | null;
   readonly sandboxes: SandboxBackend;
   readonly journal: Journal;
   readonly artifacts: Artifacts;
@@ -51,10 +55,16 @@ export async function runRollout(task: RolloutTask, context: RolloutContext, sig
   if (!opened.ok) return opened;
   await using sandbox = opened.value;
   const recording = await Recording.open(task.key, context.journal);
-  const session = new Session({ system: toolset.texts.system, user: toolset.frame(task.problem), tools: toolset.tools });
+  const session = new Session({ ...opening(task, context), tools: toolset.tools });
   const workspace = new Workspace({ sandbox, toolset, makeDiff: context.makeDiff });
   const agent = new Agent({ task, context, recording, session, workspace });
   return await agent.run(signal);
+}
+
+/** What the teacher is told at the beginning. */
+function opening({ toolset, problem }: RolloutTask, { redactor }: RolloutContext): { readonly system: string; readonly user: string } {
+  const user = toolset.frame(problem);
+  return { system: toolset.texts.system, user: redactor?.redact(user) ?? user };
 }
 
 interface AgentParts {
@@ -90,14 +100,14 @@ class Agent {
         return asked;
       }
       const reply = asked.value;
-      const action = parse(task.toolset, reply);
+      const action = parse(task.toolset, restored(reply, this.#parts.context.redactor));
       if (!action.ok) {
         session.requery(reply.message, action.error);
         continue;
       }
       const acted = await this.#act(action.value, signal);
       if (!acted.ok) return acted;
-      session.observe(reply.message, action.value, this.#settle(acted.value));
+      session.observe(reply.message, action.value, this.#settle(this.#shown(acted.value)));
       if (this.#submitted !== null) return this.#finish("submitted", signal);
     }
   }
@@ -133,6 +143,11 @@ class Agent {
       case "submit":
         return this.#submit(signal);
     }
+  }
+
+  #shown(observed: Observed): Observed {
+    const { redactor } = this.#parts.context;
+    return redactor === null ? observed : { ...observed, observation: redactor.redact(observed.observation) };
   }
 
   async #run(command: string, signal: AbortSignal): Promise<Result<Observed, Failure>> {
@@ -192,8 +207,7 @@ class Agent {
       version: 1,
       toolset: toolset.name,
       tools: [...toolset.tools],
-      system: toolset.texts.system,
-      user: toolset.frame(task.problem),
+      ...opening(task, context),
       steps: session.steps,
     };
     return ok({
@@ -214,6 +228,13 @@ class Agent {
       divergedAtStep: recording.divergedAtStep,
     });
   }
+}
+
+/** The calls of a reply with what placeholders stand for. */
+function restored(reply: ModelReply, redactor: Redactor | null): ModelReply {
+  if (redactor === null) return reply;
+  const toolCalls = reply.message.toolCalls.map((call) => ({ ...call, arguments: insideJson(call.arguments, redactor.restore) }));
+  return { ...reply, message: { ...reply.message, toolCalls } };
 }
 
 /** A reply that ran out of room is never acted on: its call may be whole only by chance. */

@@ -1,43 +1,273 @@
-import type { Result } from "../base/result.ts";
+import type { JsEncoding, Tokenizer as NativeTokenizer } from "tokenizers";
+import { contentId } from "../base/hash.ts";
+import { err, ok, type Result } from "../base/result.ts";
+import { ChatTemplate } from "./chat-template.ts";
+import type { Conversation, RenderProblem } from "./conversation.ts";
+import { CountCache, keyOfConversation } from "./count-cache.ts";
+import { readTokenizerFiles, type TokenizerFiles, type TokenizerProblem } from "./tokenizer-files.ts";
+import { partsAtSpecialTokens, turnsOf, type Turn } from "./turn-spans.ts";
 
-export interface ChatMessage {
-  readonly role: "system" | "user" | "assistant" | "tool";
-  readonly content: string;
-  readonly reasoning_content?: string;
-  readonly tool_calls?: readonly unknown[];
-  readonly tool_call_id?: string;
-}
+/** The label of a token whose loss is not taken. */
+export const noLoss = -100;
 
-export interface Conversation {
-  readonly messages: readonly ChatMessage[];
-  readonly tools: readonly object[] | null;
-}
-
-/** `labels`: -100 = no loss; `ends`: tokens up to and with each message. */
+/**
+ * A conversation as a trainer takes it. `labels`: the token's own id where an assistant said it (with its end token), else `noLoss`;
+ * `ends`: tokens up to and with each message; tool results in a row end together.
+ */
 export interface Rendered {
-  readonly ids: Int32Array;
-  readonly labels: Int32Array;
+  readonly ids: readonly number[];
+  readonly labels: readonly number[];
   readonly ends: readonly number[];
 }
 
-export interface RenderProblem {
-  readonly reason: string;
-  readonly message: string;
-}
-
+/**
+ * A student's tokenizer with its chat template. Ids are those of transformers' `apply_chat_template`. `id`: hash of vocabulary and template.
+ */
 export interface Tokenizer extends AsyncDisposable {
   readonly name: string;
   readonly id: string;
   readonly vocabularySize: number;
   render(conversation: Conversation): Promise<Result<Rendered, RenderProblem>>;
+  /** The `ends` of `render`, without its ids; remembered. */
   count(conversation: Conversation): Promise<Result<readonly number[], RenderProblem>>;
-  countText(text: string): Promise<number>;
-  countMany(conversations: AsyncIterable<Conversation> | Iterable<Conversation>): AsyncIterable<Result<readonly number[], RenderProblem>>;
+  /** `count` of many, in their order, on all cores. */
+  countMany(
+    conversations: Iterable<Conversation> | AsyncIterable<Conversation>,
+  ): AsyncGenerator<Result<readonly number[], RenderProblem>, void, undefined>;
+  /** Tokens of plain texts, in no template. */
+  countTexts(texts: readonly string[]): Promise<readonly number[]>;
 }
 
+/** `cacheFolder`: where counts are kept from one call to the next; null: nowhere. */
+export interface TokenizerOptions {
+  readonly cacheFolder?: string | null;
+}
+
+/** Qwen3's tokenizer (`qwen3`), or that of a model's folder. */
 export async function openTokenizer(
-  _place: string,
-  _options: { workers?: number; cacheFolder?: string | null } = {},
-): Promise<Result<Tokenizer, { code: string; message: string }>> {
-  throw new Error("stand-in: branch tokens has the tokenizer");
+  place: string,
+  { cacheFolder = null }: TokenizerOptions = {},
+): Promise<Result<Tokenizer, TokenizerProblem>> {
+  const files = await readTokenizerFiles(place);
+  if (!files.ok) return files;
+  const template = await ChatTemplate.parse(files.value.template, files.value.names);
+  if (!template.ok) return err({ code: "template-unusable", message: `The chat template of ${place} cannot be read: ${template.error}.` });
+  const { Tokenizer: Native } = await import("tokenizers");
+  try {
+    const native = Native.fromString(files.value.tokenizerJson);
+    return ok(new TemplateTokenizer({ native, template: template.value, files: files.value, cacheFolder }));
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error);
+    return err({ code: "tokenizer-unusable", message: `The tokenizer.json of ${place} cannot be read: ${words.replace(/\.$/, "")}.` });
+  }
+}
+
+interface TokenizerParts {
+  readonly native: NativeTokenizer;
+  readonly template: ChatTemplate;
+  readonly files: TokenizerFiles;
+  readonly cacheFolder: string | null;
+}
+
+/** Turns that go to the native tokenizer at once: it spreads a batch over all cores. */
+const batchTurns = 512;
+
+class TemplateTokenizer implements Tokenizer {
+  readonly name: string;
+  readonly id: string;
+  readonly vocabularySize: number;
+  readonly #native: NativeTokenizer;
+  readonly #template: ChatTemplate;
+  readonly #specials: readonly string[];
+  readonly #cache: CountCache;
+
+  constructor({ native, template, files, cacheFolder }: TokenizerParts) {
+    this.name = files.name;
+    this.id = contentId([files.tokenizerJson, files.template, files.names]);
+    this.vocabularySize = native.getVocabSize(true);
+    this.#native = native;
+    this.#template = template;
+    this.#specials = specialTokens(files.tokenizerJson);
+    this.#cache = new CountCache(cacheFolder === null ? null : { folder: cacheFolder, tokenizer: this.id });
+  }
+
+  async render(conversation: Conversation): Promise<Result<Rendered, RenderProblem>> {
+    const turns = this.#turns(conversation);
+    if (!turns.ok) return turns;
+    const [ids, labels, ends]: [number[], number[], number[]] = [[], [], []];
+    let at = 0;
+    const parts = partsOf(turns.value);
+    for (const [index, encoding] of (await this.#encode(parts.map(({ text }) => text))).entries()) {
+      const part = parts[index];
+      if (part === undefined) throw new Error("more encodings than texts");
+      const wanted = part.turns.flatMap(({ trained }) => (trained === null ? [] : [{ start: trained.start - at, end: trained.end - at }]));
+      const starts = startsOf(encoding, part.text);
+      for (const [token, id] of encoding.getIds().entries()) {
+        const start = starts[token] ?? 0;
+        ids.push(id);
+        labels.push(wanted.some((span) => start >= span.start && start < span.end) ? id : noLoss);
+      }
+      addEnds(ends, { part, starts, before: ids.length - starts.length });
+      at += part.text.length;
+    }
+    return ok({ ids, labels, ends });
+  }
+
+  async count(conversation: Conversation): Promise<Result<readonly number[], RenderProblem>> {
+    for await (const counted of this.countMany([conversation])) return counted;
+    throw new Error("a conversation was not counted");
+  }
+
+  async *countMany(
+    conversations: Iterable<Conversation> | AsyncIterable<Conversation>,
+  ): AsyncGenerator<Result<readonly number[], RenderProblem>, void, undefined> {
+    let batch: Counting[] = [];
+    let turns = 0;
+    let earlier: Promise<readonly Result<readonly number[], RenderProblem>[]> | null = null;
+    for await (const conversation of conversations) {
+      const counting = this.#begin(conversation);
+      batch.push(counting);
+      turns += counting.kind === "turns" ? counting.turns.length : 0;
+      if (turns < batchTurns && batch.length < batchTurns) continue;
+      // While the native threads work on one batch, the next is rendered.
+      const next = this.#finish(batch);
+      [batch, turns] = [[], 0];
+      if (earlier !== null) yield* await earlier;
+      earlier = next;
+    }
+    if (earlier !== null) yield* await earlier;
+    yield* await this.#finish(batch);
+  }
+
+  async countTexts(texts: readonly string[]): Promise<readonly number[]> {
+    return (await this.#encode(texts.map((text) => text.toWellFormed()))).map((encoding) => encoding.getLength());
+  }
+
+  #begin(conversation: Conversation): Counting {
+    const key = keyOfConversation(conversation);
+    const ends = this.#cache.ends(key);
+    if (ends !== null) return { kind: "known", ends };
+    const turns = this.#turns(conversation);
+    if (!turns.ok) return { kind: "problem", problem: turns.error };
+    return { kind: "turns", key, turns: turns.value };
+  }
+
+  async #finish(batch: readonly Counting[]): Promise<readonly Result<readonly number[], RenderProblem>[]> {
+    const apart = batch.flatMap((counting) => (counting.kind === "turns" && areApart(counting.turns) ? counting.turns : []));
+    const texts = [...new Set(apart.map(({ text }) => text))].filter((text) => this.#cache.turn(text) === undefined);
+    for (const [index, encoding] of (await this.#encode(texts)).entries()) this.#cache.setTurn(texts[index] ?? "", encoding.getLength());
+    const results: Result<readonly number[], RenderProblem>[] = [];
+    for (const counting of batch) {
+      if (counting.kind === "problem") results.push(err(counting.problem));
+      else if (counting.kind === "known") results.push(ok(counting.ends));
+      else {
+        const ends = areApart(counting.turns) ? await this.#endsApart(counting.turns) : await this.#endsTogether(counting.turns);
+        this.#cache.setEnds(counting.key, ends);
+        results.push(ok(ends));
+      }
+    }
+    return results;
+  }
+
+  async #endsApart(turns: readonly Turn[]): Promise<readonly number[]> {
+    const ends: number[] = [];
+    let tokens = 0;
+    for (const { text, messages } of turns) {
+      // Forgotten only where more turns were counted at once than are remembered.
+      tokens += this.#cache.turn(text) ?? (await this.countTexts([text]))[0] ?? 0;
+      while (ends.length < messages) ends.push(tokens);
+    }
+    return ends;
+  }
+
+  async #endsTogether(turns: readonly Turn[]): Promise<readonly number[]> {
+    const ends: number[] = [];
+    for (const part of partsOf(turns)) {
+      const [encoding] = await this.#encode([part.text]);
+      if (encoding !== undefined) addEnds(ends, { part, starts: startsOf(encoding, part.text), before: 0 });
+    }
+    return ends;
+  }
+
+  #turns(conversation: Conversation): Result<readonly Turn[], RenderProblem> {
+    const special = this.#specials.find((token) => conversation.messages.some((message) => holds(message, token)));
+    if (special !== undefined)
+      return err({
+        reason: "special-token-in-text",
+        message: `A message holds ${JSON.stringify(special)}, which the tokenizer takes for the end or the beginning of one.`,
+      });
+    const text = this.#template.render(conversation);
+    return text.ok ? turnsOf(text.value, conversation, this.#template) : text;
+  }
+
+  async #encode(texts: readonly string[]): Promise<JsEncoding[]> {
+    return texts.length === 0 ? [] : await this.#native.encodeBatch([...texts], { addSpecialTokens: false });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#cache[Symbol.dispose]();
+  }
+}
+
+type Counting =
+  | { readonly kind: "known"; readonly ends: readonly number[] }
+  | { readonly kind: "problem"; readonly problem: RenderProblem }
+  | { readonly kind: "turns"; readonly key: Uint8Array; readonly turns: readonly Turn[] };
+
+/** A text that is tokenized by itself, and the turns it holds. */
+interface Part {
+  readonly text: string;
+  readonly turns: readonly Turn[];
+}
+
+function areApart(turns: readonly Turn[]): boolean {
+  return turns.every(({ text }) => partsAtSpecialTokens(text));
+}
+
+function partsOf(turns: readonly Turn[]): readonly Part[] {
+  if (areApart(turns)) return turns.map((turn) => ({ text: turn.text, turns: [turn] }));
+  return [{ text: turns.map(({ text }) => text).join(""), turns }];
+}
+
+interface PartEnds {
+  readonly part: Part;
+  readonly starts: readonly number[];
+  readonly before: number;
+}
+
+/** Tokens up to each message of a part: those that begin before its turn ends. */
+function addEnds(ends: number[], { part, starts, before }: PartEnds): void {
+  let at = 0;
+  for (const { text, messages } of part.turns) {
+    at += text.length;
+    const inside = part.turns.length === 1 ? starts.length : starts.filter((start) => start < at).length;
+    while (ends.length < messages) ends.push(before + inside);
+  }
+}
+
+/** Where each token begins, in UTF-16 units of the text; the tokenizer counts code points. */
+function startsOf(encoding: JsEncoding, text: string): number[] {
+  const offsets = encoding.getOffsets();
+  // Only characters beyond the first plane take two units.
+  if (!/[\ud800-\udfff]/.test(text)) return offsets.map(([start = 0]) => start);
+  const units: number[] = [];
+  let at = 0;
+  for (const character of text) {
+    units.push(at);
+    at += character.length;
+  }
+  return offsets.map(([start = 0]) => units[start] ?? text.length);
+}
+
+function holds(message: Conversation["messages"][number], token: string): boolean {
+  if (message.content.includes(token) || message.reasoning_content?.includes(token) === true) return true;
+  return message.tool_calls?.some((call) => JSON.stringify(call.function).includes(token)) ?? false;
+}
+
+/** The tokens that no text may hold: those that the vocabulary marks as special. */
+function specialTokens(tokenizerJson: string): string[] {
+  const { added_tokens: added = [] } = JSON.parse(tokenizerJson) as {
+    readonly added_tokens?: readonly { readonly content: string; readonly special: boolean }[];
+  };
+  return added.filter(({ special }) => special).map(({ content }) => content);
 }

@@ -1,25 +1,30 @@
+/**
+ * A conversation's roles, and the tokens up to and with each of its messages. `context`: tokens that a trainer takes; what fits stays
+ * below it, as the authors count (reference.md §h).
+ */
+export interface TruncationOrder {
+  readonly roles: readonly string[];
+  readonly ends: readonly number[];
+  readonly context: number;
+}
+
+/** `kept`: messages; `tokens`: theirs. `ratios`: by steps, that is assistant turns (paper.md §3.2), and by messages (the authors' code). */
 export interface Truncation {
   readonly kept: number;
   readonly tokens: number;
   readonly ratios: { readonly steps: number; readonly messages: number };
 }
 
-/** Stand-in: cut after the last assistant message before the running count reaches the context; null: not even one turn fits. */
-export function truncate({
-  roles,
-  ends,
-  context,
-}: {
-  readonly roles: readonly string[];
-  readonly ends: readonly number[];
-  readonly context: number;
-}): Truncation | null {
-  const total = ends.at(-1) ?? 0;
-  if (total < context) return { kept: roles.length, tokens: total, ratios: { steps: 1, messages: 1 } };
-  const over = ends.findIndex((end) => end >= context);
-  const last = roles.slice(0, over).lastIndexOf("assistant");
-  if (last === -1) return null;
-  const steps = (most: number): number => roles.slice(0, most).filter((role) => role === "assistant").length;
-  const kept = last + 1;
-  return { kept, tokens: ends[last] ?? 0, ratios: { steps: steps(kept) / steps(roles.length), messages: kept / roles.length } };
+/** What of a conversation fits, cut after the last assistant turn before the message that does not; null: not one turn does. */
+export function truncate({ roles, ends, context }: TruncationOrder): Truncation | null {
+  const overflowing = ends.findIndex((end) => end >= context);
+  const kept = overflowing < 0 ? roles.length : roles.lastIndexOf("assistant", overflowing - 1) + 1;
+  if (overflowing === 0 || kept === 0) return null;
+  const steps = (upTo: number): number => roles.slice(0, upTo).filter((role) => role === "assistant").length;
+  const all = steps(roles.length);
+  return {
+    kept,
+    tokens: ends[kept - 1] ?? 0,
+    ratios: { steps: all === 0 ? 1 : steps(kept) / all, messages: kept / roles.length },
+  };
 }

@@ -10,6 +10,7 @@ import { needsTokens, recipeProblem, type Recipe } from "../../journey/dataset/r
 import type { SelectionOrder } from "../../journey/dataset/select-samples.ts";
 import type { RunStore } from "../../ledger/run-store.ts";
 import { atStorage } from "../../ledger/storage-error.ts";
+import { defaultCacheRoot } from "../../sandbox/cache-root.ts";
 import { openTokenizer, type Tokenizer } from "../../tokens/tokenizer.ts";
 import { usageError } from "../command.ts";
 import { openRunToRead } from "../open-run-to-read.ts";
@@ -67,7 +68,7 @@ async function openBenchmark(path: string, recipe: Recipe): Promise<Decontaminat
 
 async function tokenizerOf(place: string): Promise<Tokenizer | null> {
   if (place === "none") return null;
-  const opened = await openTokenizer(place, {});
+  const opened = await openTokenizer(place, { cacheFolder: join(defaultCacheRoot(), "counts") });
   if (!opened.ok) throw usageError(opened.error.message);
   return opened.value;
 }

@@ -20,7 +20,7 @@ export async function identityOf(
   const [teacher] = config.teachers;
   if (teacher === undefined) throw new Error("a checked config names a teacher");
   // What the file of texts says is part of `texts`; where it lies is not.
-  const { deadlines, tries: _tries, toolsetTexts: _path, ...rollout } = config.rollout;
+  const { deadlines, tries: _tries, toolsetTexts: _path, redact, ...rollout } = config.rollout;
   const { commandMs, commandTotalMs } = deadlines;
   const repositories = await Promise.all(
     config.repositories.map(async (repository) => ({ ...repository, demonstrations: await hashOfFile(repository.demonstrations) })),
@@ -33,7 +33,8 @@ export async function identityOf(
     dialect: teacher.kind === "scripted" ? "openai-chat" : teacher.dialect,
     sendReasoning: teacher.kind === "scripted" || teacher.sendReasoning,
     ...(teacher.kind === "scripted" ? {} : toldOf(teacher)),
-    rollout: { ...rollout, commandMs, commandTotalMs },
+    // Absent where it is not done, as in runs from before it could be.
+    rollout: { ...rollout, commandMs, commandTotalMs, ...(redact ? { redact } : {}) },
     texts: contentId([toolset.texts, toolset.tools, loadBugHints(), builtInDemonstrations(), pullRequestTexts(), selfCheckTexts()]),
   };
 }

@@ -124,6 +124,8 @@ async function travel(
     run: { ledger: run.ledger, artifacts: run.artifacts, journal },
     config,
     budget,
+    secrets,
+    identity,
     onStep: () => progress.step(),
   });
   return await runJourney(

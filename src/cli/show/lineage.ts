@@ -1,7 +1,7 @@
 import { triesOfLineage } from "../../journey/follow-lineages.ts";
 import type { RunStore } from "../../ledger/run-store.ts";
 import type { LineageOutcome, RejectionRule } from "../../records/lineage.ts";
-import type { PatchScore } from "../../records/patch-score.ts";
+import type { Verification } from "../../records/patch-score.ts";
 import type { SelfCheck } from "../../records/self-check.ts";
 import type { Attempt, LineageStory } from "../../journey/analysis/lineage-story.ts";
 import { counted } from "../counted.ts";
@@ -20,7 +20,7 @@ export async function lineagePage(run: RunStore, story: LineageStory, view: Page
   for (const attempt of attempts) page.push(...(await attemptLines(run, attempt, view)));
   page.push(...requestLines(story, view));
   page.push(...(await secondLines(run, story, view)));
-  if (story.verification !== null) page.push(...heading("Score", view), ...scoreLines(story.verification.score));
+  if (story.verification !== null) page.push(...heading("Score", view), ...scoreLines(story.verification));
   return [...page, ...outcomeLines(story, view)];
 }
 
@@ -81,10 +81,20 @@ async function secondLines(run: RunStore, { secondRollout }: LineageStory, view:
   ];
 }
 
-export function scoreLines({ recall, precision, f1, matched, firstLines, secondLines }: PatchScore): PageLine[] {
+/** All scores of a verification; of one that was made before there were others, the one it has. */
+export function scoreLines(verification: Verification): PageLine[] {
+  const { recall, precision, f1, sizeRatio = null, matched, firstLines, secondLines } = verification.score;
   const ratio = (value: number | null): string => (value === null ? "undefined" : value.toFixed(4));
+  const others = verification.version === 1 ? null : verification;
   return [
-    plain(`  recall ${ratio(recall)}  precision ${ratio(precision)}  F1 ${ratio(f1)}`),
+    plain(`  recall ${ratio(recall)}  precision ${ratio(precision)}  F1 ${ratio(f1)}  size ratio ${ratio(sizeRatio)}`),
+    ...(others === null
+      ? []
+      : [
+          plain(
+            `  recall without white space ${ratio(others.ignoringWhitespace.recall)}, in any file ${ratio(others.anywhere.recall)}, as sera ${ratio(others.sera.recall)}`,
+          ),
+        ]),
     plain(`  ${matched} of ${counted(firstLines, "changed line")} of P1 found among ${secondLines} of P2`),
     ...(recall === null ? [plain("  P1 changes no line that counts, so there is nothing to find again.")] : []),
   ];

@@ -128,7 +128,7 @@ async function scorePage(run: RunStore, verification: Verification, view: PageVi
     ...originFields(await readOrigin(run, verification.lineage)),
     ...fields([["lineage", verification.lineage]]),
     plain(""),
-    ...scoreLines(verification.score),
+    ...scoreLines(verification),
     ...heading("Patch P1", view),
     ...patchLines(first, view),
     ...heading("Patch P2", view),

@@ -41,11 +41,22 @@ function choose(candidates: readonly Candidate[], recipe: object): { ids: string
 test("thresholds and the guard are of second rollouts alone", () => {
   const poor = { recall: 0.4, precision: 0.2, sizeRatio: 5 };
   const undefinedScores = { recall: null, precision: null, sizeRatio: null };
-  const all = [candidate(1, poor), candidate(2, { ...poor, kind: "t1" }), candidate(3, { ...poor, kind: null }), candidate(4, undefinedScores)];
+  const all = [
+    candidate(1, poor),
+    candidate(2, { ...poor, kind: "t1" }),
+    candidate(3, { ...poor, kind: null }),
+    candidate(4, undefinedScores),
+  ];
   expect(choose(all, {})).toMatchObject({ ids: ["s2", "s3"], counts: { "below-threshold": 1, "recall-undefined": 1 } });
   expect(choose(all, { threshold: 0 }).ids).toEqual(["s1", "s2", "s3", "s4"]);
-  expect(choose(all, { threshold: 0, guard: { minPrecision: 0.3 } })).toMatchObject({ ids: ["s2", "s3"], counts: { "below-precision": 2 } });
-  expect(choose(all, { threshold: 0, guard: { maxSizeRatio: 5 } })).toMatchObject({ ids: ["s1", "s2", "s3"], counts: { "over-size-ratio": 1 } });
+  expect(choose(all, { threshold: 0, guard: { minPrecision: 0.3 } })).toMatchObject({
+    ids: ["s2", "s3"],
+    counts: { "below-precision": 2 },
+  });
+  expect(choose(all, { threshold: 0, guard: { maxSizeRatio: 5 } })).toMatchObject({
+    ids: ["s1", "s2", "s3"],
+    counts: { "over-size-ratio": 1 },
+  });
 });
 
 test("a context leaves out what no turn of fits, and by ratio what was asked", () => {
@@ -128,7 +139,9 @@ test("the share of the named repositories is met by as many samples as it allows
 });
 
 test("runs are mixed by their weights", () => {
-  const all = Array.from({ length: 100 }, (_, index) => candidate(index, { ref: { source: index % 2, key: String(index).padStart(6, "0"), rollout: "r" } }));
+  const all = Array.from({ length: 100 }, (_, index) =>
+    candidate(index, { ref: { source: index % 2, key: String(index).padStart(6, "0"), rollout: "r" } }),
+  );
   const { ids } = choose(all, { weights: [3, 1] });
   expect(ids.filter((id) => Number(id.slice(1)) % 2 === 0)).toHaveLength(50);
   expect(ids).toHaveLength(66);

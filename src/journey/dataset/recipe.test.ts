@@ -2,7 +2,14 @@ import { expect, test } from "vitest";
 import { needsTokens, Recipe, recipeProblem } from "./recipe.ts";
 
 test("the plainest recipe is what a run's own dataset takes", () => {
-  expect(Recipe.parse({})).toMatchObject({ kind: "both", threshold: 0.5, context: null, order: "key", flagged: "drop", filters: { submitted: true } });
+  expect(Recipe.parse({})).toMatchObject({
+    kind: "both",
+    threshold: 0.5,
+    context: null,
+    order: "key",
+    flagged: "drop",
+    filters: { submitted: true },
+  });
 });
 
 const refused: readonly object[] = [

@@ -74,6 +74,12 @@ export const Recipe = z
         "Of which lineages: those that were kept, or also rejected ones, whose first rollout may be good (as the authors take them).",
       ),
     threshold: ratio.default(0.5).describe("Least recall of a lineage whose second rollout is taken; 0 takes all."),
+    recallBy: z
+      .enum(["lines", "ignoring-whitespace", "anywhere", "sera"])
+      .default("lines")
+      .describe(
+        "Which of the stored scores threshold and guard are of: our own, without white space, without files, or as the authors count.",
+      ),
     guard: z
       .strictObject({
         minPrecision: ratio.nullable().default(null).describe("Least precision of a second patch; null: any."),

@@ -1,6 +1,6 @@
 import { contentId } from "../../base/hash.ts";
 import type { Lineage, LineageOutcome } from "../../records/lineage.ts";
-import type { PatchScore } from "../../records/patch-score.ts";
+import type { PatchScore, Verification } from "../../records/patch-score.ts";
 import type { Rollout } from "../../records/rollout.ts";
 import type { RunRecord } from "../../records/run.ts";
 import type { Sample, SampleScores } from "../../records/sample.ts";
@@ -35,6 +35,8 @@ export interface CollectedSample {
   readonly claim: string | null;
   readonly accepted: boolean | null;
   readonly heldOut: boolean | null;
+  /** Every way of counting that is stored of it; null: nothing was compared, or by other programs. */
+  readonly verification: Verification | null;
   /** The rollout's own patch; null where it is not known. */
   patch(): Promise<Uint8Array | null>;
 }
@@ -89,9 +91,11 @@ export class RunReader {
     const position = rollout.kind === "t1" ? outcome.firstRollouts.indexOf(rollout.key) : outcome.firstRollouts.length - 1;
     const first = await mustGet(ledger.get("rollout", outcome.firstRollouts[position] ?? ""));
     const check = await ledger.get("self-check", outcome.selfChecks[position] ?? "");
+    const verification = await this.#verification(outcome, rollout);
     return {
       ref,
-      sample: await this.#sample({ outcome, rollout, lineage, snapshot, first }),
+      sample: await this.#sample({ verification, rollout, lineage, snapshot, first }),
+      verification,
       claim: first.patch,
       accepted: check?.accepted ?? null,
       heldOut: judgeHoldOut(snapshot, this.intakes, this.#cuts),
@@ -100,7 +104,7 @@ export class RunReader {
   }
 
   async #sample(parts: SampleParts): Promise<Sample> {
-    const { outcome, rollout, lineage } = parts;
+    const { verification, rollout, lineage } = parts;
     const transcript = await readTranscript(this.#source.artifacts, rollout.transcript);
     const { messages, failedSteps } = conversation(transcript);
     return {
@@ -116,7 +120,7 @@ export class RunReader {
       }),
       exit: rollout.exit,
       patchSize: rollout.patchSize,
-      scores: await this.#scores(outcome, rollout),
+      scores: verification === null ? null : scoresOf(verification.score),
       toolset: transcript.toolset,
       tools: transcript.tools,
       flags: distinctReasons(safetyFlags(transcript)),
@@ -125,13 +129,10 @@ export class RunReader {
     };
   }
 
-  /** Of the two patches of a kept lineage: the last first rollout and the second. */
-  async #scores(outcome: Finished, rollout: Rollout): Promise<SampleScores | null> {
+  /** Of the two patches of a kept lineage: of its last first rollout and its second. */
+  async #verification(outcome: Finished, rollout: Rollout): Promise<Verification | null> {
     const compared = outcome.state === "kept" && (rollout.kind === "t2" || rollout.key === outcome.firstRollouts.at(-1));
-    if (!compared) return null;
-    const { score } = await mustGet(this.#source.ledger.get("verification", outcome.score));
-    const { recall, precision, f1 } = score;
-    return { recall, precision, f1, sizeRatio: sizeRatioOf(score) };
+    return compared ? await mustGet(this.#source.ledger.get("verification", outcome.score)) : null;
   }
 
   async #snapshot(id: string): Promise<Snapshot> {
@@ -142,7 +143,7 @@ export class RunReader {
 }
 
 interface SampleParts {
-  readonly outcome: Finished;
+  readonly verification: Verification | null;
   readonly rollout: Rollout;
   readonly lineage: Lineage;
   readonly snapshot: Snapshot;
@@ -150,8 +151,8 @@ interface SampleParts {
 }
 
 /** What was scored before there was a size ratio still has the counts it is made of. */
-function sizeRatioOf({ sizeRatio, firstLines, secondLines }: PatchScore): number | null {
-  return sizeRatio === undefined ? (firstLines === 0 ? null : secondLines / firstLines) : sizeRatio;
+export function scoresOf({ recall, precision, f1, sizeRatio, firstLines, secondLines }: PatchScore): SampleScores {
+  return { recall, precision, f1, sizeRatio: sizeRatio === undefined ? (firstLines === 0 ? null : secondLines / firstLines) : sizeRatio };
 }
 
 async function mustGet<Value>(found: Promise<Value | null>): Promise<Value> {

@@ -89,7 +89,10 @@ test("a long sample is cut after the last whole turn that fits, the ratio says h
   const whole = await selected({ kind: "t1", filters: { failedSteps: "mask" } }, { tokenizer: wordTokenizer() });
   expect(whole.samples[0]).toMatchObject({ ratios: { steps: 1, messages: 1 }, sample: { failedSteps: [6, 12, 18] } });
   const total = whole.samples[0]?.tokens ?? 0;
-  const cut = await selected({ kind: "t1", context: Math.floor(total / 2), filters: { failedSteps: "mask" } }, { tokenizer: wordTokenizer() });
+  const cut = await selected(
+    { kind: "t1", context: Math.floor(total / 2), filters: { failedSteps: "mask" } },
+    { tokenizer: wordTokenizer() },
+  );
   const [one] = cut.samples;
   expect(one?.sample.messages.at(-1)?.role).toBe("assistant");
   expect(one?.tokens).toBeLessThan(total / 2);
@@ -122,7 +125,7 @@ test("failed steps are those that ended badly, by whatever tool, and are no matt
 test("what cannot be rendered stays uncounted, and goes only where a cut needs its counts", async () => {
   await stored([{ steps: [action(0, "echo UNRENDERABLE")] }, {}]);
   const all = await selected({ kind: "t1" }, { tokenizer: wordTokenizer() });
-  expect(all.samples.map(({ tokens }) => tokens === null).toSorted()).toEqual([false, true]);
+  expect(all.samples.filter(({ tokens }) => tokens === null)).toHaveLength(1);
   expect(all.dropped.notes).toMatchObject({ "not-counted:template-failed": 1 });
   const cut = await selected({ kind: "t1", context: 10_000 }, { tokenizer: wordTokenizer() });
   expect(cut.dropped.counts).toEqual({ "not-counted": 1 });
@@ -141,7 +144,7 @@ test("first rollouts of rejected lineages come where they are asked for, judged 
   await stored([{ check: "refused" }, { request: null }, { secondFiles: 0 }, {}]);
   expect((await selected({ kind: "t1" })).samples).toHaveLength(1);
   const finished = await selected({ lineages: "finished", threshold: 0 });
-  expect(finished.samples.map(({ sample }) => sample.kind).toSorted()).toEqual(["t1", "t1", "t1", "t2"]);
+  expect(finished.samples.map(({ sample }) => String(sample.kind)).toSorted((a, b) => (a < b ? -1 : 1))).toEqual(["t1", "t1", "t1", "t2"]);
   expect(finished.dropped.counts).toEqual({ "self-check": 1, "empty-patch": 1 });
   const all = await selected({ lineages: "finished", threshold: 0, filters: { selfCheck: false, emptyPatch: false } });
   expect(all.samples).toHaveLength(6);
@@ -149,7 +152,11 @@ test("first rollouts of rejected lineages come where they are asked for, judged 
 });
 
 test("where a sample comes from stands in it: hint, sampling, attempt, licence, terms", async () => {
-  const identity = { model: "glm-4.6", rollout: { temperature: 0.6, maxOutputTokens: null, maxSteps: 9 }, extraBody: { top_p: 0.9, user: "me" } };
+  const identity = {
+    model: "glm-4.6",
+    rollout: { temperature: 0.6, maxOutputTokens: null, maxSteps: 9 },
+    extraBody: { top_p: 0.9, user: "me" },
+  };
   await using other = await openTemporaryRun();
   const { ledger } = other.run;
   await ledger.put("run", "x", { version: 1, tool: "apprentice 9", identity, identityHash: "x" });
@@ -204,10 +211,15 @@ test("an older commit of a run that cuts later is not judged, and counted", asyn
   expect([samples.length, dropped.counts, dropped.notes]).toEqual([2, {}, { "not-judged:held-out": 2 }]);
 });
 
-const diff = (line: string, path = "src/a.py"): string => `--- a/${path}\n+++ b/${path}\n@@ -1,2 +1,2 @@\n-old line of code here\n-another old line here\n+${line}\n+and more new code here\n`;
+const diff = (line: string, path = "src/a.py"): string =>
+  `--- a/${path}\n+++ b/${path}\n@@ -1,2 +1,2 @@\n-old line of code here\n-another old line here\n+${line}\n+and more new code here\n`;
 
 test("near duplicates of a patch leave but the first by key", async () => {
-  await stored([{ firstPatch: diff("new line one here") }, { firstPatch: diff("new  line one here") }, { firstPatch: diff("quite another thing at all") }]);
+  await stored([
+    { firstPatch: diff("new line one here") },
+    { firstPatch: diff("new  line one here") },
+    { firstPatch: diff("quite another thing at all") },
+  ]);
   expect((await selected({ kind: "t1" })).samples).toHaveLength(3);
   const { samples, dropped } = await selected({ kind: "t1", filters: { nearDuplicates: 0.9 } });
   expect([samples.length, dropped.counts]).toEqual([2, { "near-duplicate": 1 }]);

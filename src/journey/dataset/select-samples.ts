@@ -1,6 +1,7 @@
 import type { Decontamination } from "../../hold-out/benchmark.ts";
 import type { Sample, SelectedSample } from "../../records/sample.ts";
-import { redactSample, type Redactor } from "../../redact/redactor.ts";
+import { redactSample } from "../../redact/redact-sample.ts";
+import type { Redactor } from "../../redact/redactor.ts";
 import type { Tokenizer } from "../../tokens/tokenizer.ts";
 import type { Candidate, Chosen } from "./candidate.ts";
 import { chooseSamples } from "./choose-samples.ts";

@@ -3,9 +3,11 @@ import type { ParsedPatch } from "../../patch/parsed-patch.ts";
 import type { Result } from "../../base/result.ts";
 import { conversationOf } from "../../formats/format-row.ts";
 import type { Decontamination } from "../../hold-out/benchmark.ts";
-import type { Sample } from "../../records/sample.ts";
-import { redactSample, type Redactor } from "../../redact/redactor.ts";
-import type { Conversation, Tokenizer } from "../../tokens/tokenizer.ts";
+import type { Sample, SampleScores } from "../../records/sample.ts";
+import { redactSample } from "../../redact/redact-sample.ts";
+import type { Redactor } from "../../redact/redactor.ts";
+import type { Conversation } from "../../tokens/conversation.ts";
+import type { Tokenizer } from "../../tokens/tokenizer.ts";
 import { truncate } from "../../tokens/truncate.ts";
 import type { Candidate } from "./candidate.ts";
 import type { DropCounter } from "./collect-samples.ts";
@@ -15,7 +17,7 @@ import { sketchOf } from "./filters/near-duplicates.ts";
 import { meanToolTokens } from "./filters/tool-tokens.ts";
 import { gatherSamples } from "./gather-samples.ts";
 import type { Recipe } from "./recipe.ts";
-import type { CollectedSample, RunReader } from "./run-reader.ts";
+import { scoresOf, type CollectedSample, type RunReader } from "./run-reader.ts";
 
 export interface SurveyOrder {
   readonly readers: readonly RunReader[];
@@ -156,7 +158,8 @@ function rolesOf(sample: Sample): string[] {
 }
 
 function candidateOf({ collected, sample, judged: { patch } }: Looked, ends: readonly number[] | null, order: SurveyOrder): Candidate {
-  const { id, kind, provenance, patchSize, scores } = sample;
+  const { id, kind, provenance, patchSize } = sample;
+  const scores = judgedScores(collected, order.recipe);
   const roles = rolesOf(sample);
   // A conversation without a system message is given one.
   const shift = ends === null ? 0 : ends.length - roles.length;
@@ -181,4 +184,12 @@ function candidateOf({ collected, sample, judged: { patch } }: Looked, ends: rea
     cuts,
     sketch: order.recipe.filters.nearDuplicates === null || patch === null ? null : sketchOf(patch),
   };
+}
+
+/** The scores that the recipe asks for: null where a run's version did not store them. */
+function judgedScores({ sample, verification }: CollectedSample, { recallBy }: Recipe): SampleScores | null {
+  if (recallBy === "lines" || verification === null) return sample.scores;
+  if (verification.version === 1) return null;
+  const { ignoringWhitespace, anywhere, sera } = verification;
+  return scoresOf({ "ignoring-whitespace": ignoringWhitespace, anywhere, sera }[recallBy]);
 }

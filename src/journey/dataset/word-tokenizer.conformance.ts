@@ -1,5 +1,6 @@
 import { err, ok, type Result } from "../../base/result.ts";
-import type { Conversation, RenderProblem, Tokenizer } from "../../tokens/tokenizer.ts";
+import type { Conversation, RenderProblem } from "../../tokens/conversation.ts";
+import type { Tokenizer } from "../../tokens/tokenizer.ts";
 
 /** A tokenizer of another language than any student's: a word is a token, and every message has two more around it. */
 export function wordTokenizer(): Tokenizer {
@@ -15,7 +16,7 @@ export function wordTokenizer(): Tokenizer {
     vocabularySize: 2,
     render: async () => err({ reason: "template-failed", message: "nothing is rendered here" }),
     count: async (conversation) => countOf(conversation),
-    countText: async (text) => words(text),
+    countTexts: async (texts) => texts.map(words),
     async *countMany(conversations) {
       // Reads ahead, as a tokenizer of several threads does.
       const waiting: Result<readonly number[], RenderProblem>[] = [];

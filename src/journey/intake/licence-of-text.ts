@@ -80,8 +80,8 @@ const otherNames: Readonly<Record<string, string>> = {
 };
 
 const known = new Map(
-  [...rows.map(({ id }) => id), "CC-BY-4.0", "CC-BY-SA-4.0", "OFL-1.1", "BlueOak-1.0.0", "Python-2.0", "NCSA", "MulanPSL-2.0"].flatMap((id) =>
-    [id, `${id}-only`, `${id}-or-later`, `${id}+`].map((name): [string, string] => [name.toLowerCase(), name]),
+  [...rows.map(({ id }) => id), "CC-BY-4.0", "CC-BY-SA-4.0", "OFL-1.1", "BlueOak-1.0.0", "Python-2.0", "NCSA", "MulanPSL-2.0"].flatMap(
+    (id) => [id, `${id}-only`, `${id}-or-later`, `${id}+`].map((name): [string, string] => [name.toLowerCase(), name]),
   ),
 );
 
@@ -89,7 +89,12 @@ const known = new Map(
 export function licenceOfName(name: string): string | null {
   const whole = otherNames[name.trim().toLowerCase()] ?? known.get(name.trim().toLowerCase());
   if (whole !== undefined) return whole;
-  const parts = name.trim().replace(/^\(|\)$/g, "").split(/ (OR|AND) |\//);
-  const ids = parts.map((part) => (part === "OR" || part === "AND" ? part : part === undefined ? "OR" : known.get(part.trim().toLowerCase())));
+  const parts = name
+    .trim()
+    .replace(/^\(|\)$/g, "")
+    .split(/ (OR|AND) |\//);
+  const ids = parts.map((part) =>
+    part === "OR" || part === "AND" ? part : part === undefined ? "OR" : known.get(part.trim().toLowerCase()),
+  );
   return parts.length > 1 && ids.every((id) => id !== undefined) ? ids.join(" ") : null;
 }

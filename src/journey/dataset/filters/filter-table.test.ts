@@ -66,7 +66,12 @@ const cases: readonly (readonly [string, object, Judged, string])[] = [
   ["only tests", { onlyTests: true }, judged({ patch: patchOf(["old", "tests/a.py"], ["new", "pkg/test_b.py"]) }), "only-tests"],
   ["tests and code", { onlyTests: true }, judged({ patch: patchOf(["old", "tests/a.py"], ["old", "contests/a.py"]) }), "stays"],
   ["tests, were the patch known", { onlyTests: true }, judged(), "?only-tests stays"],
-  ["a script is left behind", { scratchFiles: true }, judged({ patch: patchOf(["old", "a.py"], ["new", "reproduce_it.py"]) }), "scratch-files"],
+  [
+    "a script is left behind",
+    { scratchFiles: true },
+    judged({ patch: patchOf(["old", "a.py"], ["new", "reproduce_it.py"]) }),
+    "scratch-files",
+  ],
   ["a script that was there is no scratch", { scratchFiles: true }, judged({ patch: patchOf(["old", "reproduce_it.py"]) }), "stays"],
 ];
 
@@ -75,7 +80,12 @@ test.each(cases)("%s", (_, filters, one, expected) => {
 });
 
 test("filters that are off are not asked", () => {
-  expect(activeFilters(Recipe.parse({}).filters).map(({ reason }) => reason)).toEqual(["not-submitted", "self-check", "empty-patch", "held-out"]);
+  expect(activeFilters(Recipe.parse({}).filters).map(({ reason }) => reason)).toEqual([
+    "not-submitted",
+    "self-check",
+    "empty-patch",
+    "held-out",
+  ]);
 });
 
 const loops: readonly (readonly [string, readonly Message[], string])[] = [

@@ -23,7 +23,10 @@ function jaccard(first: readonly string[], second: readonly string[]): number {
 }
 
 const word = fc.constantFrom("a", "b", "c", "if", "return", "x1", "y2");
-const lines = fc.array(fc.array(word, { minLength: 1, maxLength: 6 }).map((words) => words.join(" ")), { minLength: 1, maxLength: 12 });
+const lines = fc.array(
+  fc.array(word, { minLength: 1, maxLength: 6 }).map((words) => words.join(" ")),
+  { minLength: 1, maxLength: 12 },
+);
 
 test("short patches are compared exactly: nothing below the threshold is taken for a duplicate", () => {
   fc.assert(

@@ -41,7 +41,17 @@ const wanted = [
 test.each(scratch)("%s is scratch", (path) => expect(isScratchPath(path)).toBe(true));
 test.each(wanted)("%s is none", (path) => expect(isScratchPath(path)).toBe(false));
 
-const tests = ["tests/a.py", "test/a.js", "a/__tests__/b.ts", "a/b.test.ts", "a/b_test.go", "a/test_b.py", "FooTest.java", "spec/a_spec.rb", "conftest.py"];
+const tests = [
+  "tests/a.py",
+  "test/a.js",
+  "a/__tests__/b.ts",
+  "a/b.test.ts",
+  "a/b_test.go",
+  "a/test_b.py",
+  "FooTest.java",
+  "spec/a_spec.rb",
+  "conftest.py",
+];
 const code = ["contests/a.py", "a/latest.py", "testing.md", "attest.go", "src/test.ts", "protest/a.js"];
 
 test.each(tests)("%s is a test's", (path) => expect(isTestPath(path)).toBe(true));
