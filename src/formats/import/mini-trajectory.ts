@@ -10,9 +10,7 @@ import { textCall } from "./text-call.ts";
 import { textContent } from "./text-content.ts";
 
 const MiniMessage = OpenAiMessage.extend({
-  extra: z
-    .object({ exit_status: z.string().nullish(), submission: z.string().nullish(), interrupt_type: z.string().nullish() })
-    .nullish(),
+  extra: z.object({ exit_status: z.string().nullish(), submission: z.string().nullish(), interrupt_type: z.string().nullish() }).nullish(),
 });
 type MiniMessage = z.infer<typeof MiniMessage>;
 

@@ -93,7 +93,9 @@ function textTurns(history: readonly OpenAiMessage[]): Result<Turn[], ImportRefu
     } else if (role === "user") {
       const results = waiting === 0 ? null : resultsOf(text.value, waiting);
       waiting -= results?.length ?? waiting;
-      turns.push(...(results?.map((result) => ({ role: "tool" as const, content: result, callId: null })) ?? [{ role, content: text.value }]));
+      turns.push(
+        ...(results?.map((result) => ({ role: "tool" as const, content: result, callId: null })) ?? [{ role, content: text.value }]),
+      );
     } else if (role === "system") turns.push({ role, content: text.value });
     else return err({ reason: "unknown-role", detail: place });
   }

@@ -112,7 +112,8 @@ function textTurn(message: HistoryMessage, before: Turn | undefined, place: stri
     return ok({ role: "tool", content: text.value, callId: null });
   if (message.role !== "assistant") return openAiTurn(message, place);
   const { action, thought } = message;
-  if (action == null || action.trim() === "") return ok(textCall(text.value) ?? { role: "assistant", content: text.value, reasoning: null, calls: [] });
+  if (action == null || action.trim() === "")
+    return ok(textCall(text.value) ?? { role: "assistant", content: text.value, reasoning: null, calls: [] });
   return ok({ role: "assistant", content: (thought ?? "").trim(), reasoning: null, calls: [bashCall(action.replace(/\n$/, ""))] });
 }
 

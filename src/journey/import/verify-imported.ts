@@ -15,7 +15,9 @@ export async function verifyImported(source: ImportedSource): Promise<string[]> 
 }
 
 async function problemsOf({ ledger, artifacts }: ImportedSource, key: string, record: Imported): Promise<string[]> {
-  const texts = await Promise.all([record.messages, record.patch, record.firstPatch].map(async (id) => (id === null ? null : await artifacts.get(id))));
+  const texts = await Promise.all(
+    [record.messages, record.patch, record.firstPatch].map(async (id) => (id === null ? null : await artifacts.get(id))),
+  );
   const [messages, patch, firstPatch] = texts.map((bytes) => (bytes === null ? null : Buffer.from(bytes).toString()));
   const missing = (["messages", "patch", "firstPatch"] as const).filter((name, index) => record[name] !== null && texts[index] === null);
   if (missing.length > 0) return missing.map((name) => `its ${name} are missing`);
