@@ -9,5 +9,6 @@ import { register as registerSweep } from "./dataset/sweep.ts";
 
 export const register: CommandModule["register"] = (program, terminal) => {
   const dataset = program.command("dataset").description("Training data from stored rollouts; no model is called.");
-  for (const one of [registerSelect, registerExport, registerStats, registerSweep, registerCheck, registerImport, registerPush]) one(dataset, terminal);
+  for (const one of [registerSelect, registerExport, registerStats, registerSweep, registerCheck, registerImport, registerPush])
+    one(dataset, terminal);
 };

@@ -25,7 +25,11 @@ export function summaryLines(summary: RunSummary): string[] {
 /** A run of imported samples has nothing else: no lineage, no teacher of ours, no cost. */
 function importedLines({ imported, recallBands, meanRecall }: RunSummary): string[] {
   const total = imported.reduce((sum, each) => sum + each.count, 0);
-  const rows = imported.map(({ origin, kind, count: samples }) => [`  ${origin}`, kind === null ? "of no kind" : kind.toUpperCase(), count(samples)]);
+  const rows = imported.map(({ origin, kind, count: samples }) => [
+    `  ${origin}`,
+    kind === null ? "of no kind" : kind.toUpperCase(),
+    count(samples),
+  ]);
   const scored = recallBands.zero + recallBands.belowHalf + recallBands.fromHalf + recallBands.one + recallBands.undefined;
   return [
     `Imported: ${counted(total, "sample")} of other programs' rollouts`,

@@ -8,7 +8,7 @@ import { readSweAgentTrajectory } from "./import/swe-agent-trajectory.ts";
 import { readRows, type RowFault } from "./read-rows.ts";
 
 export { importSources } from "./import/conversation.ts";
-export type { ImportedConversation, ImportNote, ImportSource } from "./import/conversation.ts";
+export type { ImportedConversation, ImportSource } from "./import/conversation.ts";
 
 /** What a file holds, with its line: a conversation, or the named reason why there is none. */
 export interface ForeignRow {
@@ -36,7 +36,10 @@ export async function* readForeign(path: string, source: ImportSource): AsyncGen
     const members = membersOf(row.value, source);
     for (const [index, value] of members.entries()) {
       const isAlone = members.length === 1 && line === 1;
-      yield { line: members.length === 1 ? line : index + 1, read: readers[source](value, isAlone ? stem : `${stem}:${members.length === 1 ? line : index + 1}`) };
+      yield {
+        line: members.length === 1 ? line : index + 1,
+        read: readers[source](value, isAlone ? stem : `${stem}:${members.length === 1 ? line : index + 1}`),
+      };
     }
   }
   if (rows === 0) yield { line: 0, read: err({ reason: "no-rows", detail: "holds no row" }) };

@@ -6,7 +6,7 @@ import { jsonValue } from "./rows/json-value.ts";
 import { parquetRows } from "./rows/parquet-rows.ts";
 import type { RowFault } from "./rows/row-fault.ts";
 
-export type { RowFault, RowFaultReason } from "./rows/row-fault.ts";
+export type { RowFault } from "./rows/row-fault.ts";
 
 /** A row of a file and its line, counted from 1; of Parquet the row's number; 0: the fault is the file's. */
 export interface FileRow {
@@ -95,7 +95,10 @@ async function firstBytes(path: string): Promise<Buffer | null> {
 /** A document that runs over several lines opens with a bracket alone on its first, or with a first line that is no JSON by itself. */
 function isDocument(path: string, begun: Buffer): boolean {
   if (/\.(?:jsonl|ndjson)$/i.test(path)) return false;
-  const text = begun.toString("utf8").replace(/^\ufeff/, "").trimStart();
+  const text = begun
+    .toString("utf8")
+    .replace(/^\ufeff/, "")
+    .trimStart();
   const [first = ""] = text.split("\n", 1);
   if (/^[[{]\s*$/.test(first)) return true;
   // A list on one line is a document too; longer lines than were read are told by how they open.

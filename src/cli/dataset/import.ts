@@ -74,7 +74,8 @@ async function importDataset(named: readonly string[], flags: ImportFlags, termi
 
 function sourceOf(name: string): ImportSource {
   const source = importSources.find((known) => known === name);
-  if (source === undefined) throw usageError(`--from takes ${importSources.slice(0, -1).join(", ")} or ${importSources.at(-1)}, not "${name}".`);
+  if (source === undefined)
+    throw usageError(`--from takes ${importSources.slice(0, -1).join(", ")} or ${importSources.at(-1)}, not "${name}".`);
   return source;
 }
 

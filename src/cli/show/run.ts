@@ -83,7 +83,9 @@ function importPage(overview: RunOverview): PageLine[] {
   const more = imported.reduce((sum, { count: samples }) => sum + samples, 0) - importedList.length;
   const lines = importedList.map(({ id, kind, scores, origin, rollout }) => {
     const recall = scores === null ? "" : `  recall ${scores.recall?.toFixed(3) ?? "undefined"}`;
-    return plain(`  ${id.slice(0, 12)}  ${(kind?.toUpperCase() ?? "").padEnd(2)}  ${origin}  ${shortened(oneLine(rollout), mostOfPath)}${recall}`);
+    return plain(
+      `  ${id.slice(0, 12)}  ${(kind?.toUpperCase() ?? "").padEnd(2)}  ${origin}  ${shortened(oneLine(rollout), mostOfPath)}${recall}`,
+    );
   });
   return [
     ...summaryLines(overview).map((line) => plain(line)),

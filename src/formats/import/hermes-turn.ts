@@ -16,7 +16,13 @@ export function hermesTurn(text: string, place: string): Result<AssistantTurn, I
   const parted = callsAtEnd(text.slice(head.length), place);
   if (!parted.ok) return parted;
   const { said, calls } = parted.value;
-  const reasoning = head.length === 0 ? null : head.replace(/^\s*<think>/, "").replace(/<\/think>\s*$/, "").trim();
+  const reasoning =
+    head.length === 0
+      ? null
+      : head
+          .replace(/^\s*<think>/, "")
+          .replace(/<\/think>\s*$/, "")
+          .trim();
   if (/<\/?think>/.test(said) || (reasoning !== null && /<\/?think>/.test(reasoning)))
     return err({ reason: "ambiguous-think-tags", detail: place });
   return ok({ role: "assistant", content: said, reasoning, calls });
@@ -76,7 +82,11 @@ function callOf(body: string): ForeignCall | null {
   if (typeof given === "string") return { id: null, name: value.name, arguments: given };
   if (typeof given !== "object" || given === null || Array.isArray(given)) return null;
   const written = /^\{\s*"name"\s*:\s*"(?:[^"\\]|\\.)*"\s*,\s*"arguments"\s*:\s*(\{[^]*\})\s*\}$/.exec(body)?.[1];
-  return { id: null, name: value.name, arguments: written !== undefined && parsed(written) !== undefined ? written : JSON.stringify(given) };
+  return {
+    id: null,
+    name: value.name,
+    arguments: written !== undefined && parsed(written) !== undefined ? written : JSON.stringify(given),
+  };
 }
 
 /** Undefined: it is no JSON. */

@@ -9,7 +9,11 @@ export interface ImageOrigin {
  * names tell nothing.
  */
 export function imageOrigin(image: string | null | undefined): ImageOrigin {
-  const name = (image ?? "").split("/").at(-1)?.replace(/:[\w.-]+$/, "") ?? "";
+  const name =
+    (image ?? "")
+      .split("/")
+      .at(-1)
+      ?.replace(/:[\w.-]+$/, "") ?? "";
   const bench = /^sweb\.eval\.\w+\.(.+?)_1776_(.+)-\d+$/.exec(name);
   if (bench !== null) return { repository: `${bench[1]}/${bench[2]}`, commit: null };
   const smith = /^swesmith\.\w+\.(.+?)_1776_(.+)\.([0-9a-f]{8})$/.exec(name);

@@ -10,9 +10,7 @@ import { textCall } from "./text-call.ts";
 import { textContent } from "./text-content.ts";
 
 const MiniMessage = OpenAiMessage.extend({
-  extra: z
-    .object({ exit_status: z.string().nullish(), submission: z.string().nullish(), interrupt_type: z.string().nullish() })
-    .nullish(),
+  extra: z.object({ exit_status: z.string().nullish(), submission: z.string().nullish(), interrupt_type: z.string().nullish() }).nullish(),
 });
 type MiniMessage = z.infer<typeof MiniMessage>;
 
@@ -59,7 +57,7 @@ export function readMiniTrajectory(value: unknown, name: string): Result<Importe
   if (!turns.ok) return turns;
   const messages = assembleTurns(turns.value);
   if (!messages.ok) return messages;
-  const { toolset, tools, note } = knownToolset(null, messages.value);
+  const { toolset, tools, note } = knownToolset(null, messages.value, "mini");
   const status = exit?.extra?.exit_status ?? info?.exit_status ?? null;
   return ok({
     kind: null,

@@ -47,7 +47,15 @@ interface Telling {
 }
 
 /** Events that tell of the machine and not of the conversation. */
-const silent = new Set(["agent_state_changed", "change_agent_state", "null", "recall", "condensation", "condensation_request", "loop_recovery"]);
+const silent = new Set([
+  "agent_state_changed",
+  "change_agent_state",
+  "null",
+  "recall",
+  "condensation",
+  "condensation_request",
+  "loop_recovery",
+]);
 
 /** Actions and observations as turns. A reply of the model is taken as its server gave it, where the event keeps it. */
 export function actionStory(events: readonly ActionEvent[]): Result<EventStory, ImportRefusal> {
@@ -64,7 +72,9 @@ export function actionStory(events: readonly ActionEvent[]): Result<EventStory, 
   return ok({
     turns: told.turns,
     tools: args?.["tools"],
-    teacher: events.find(({ tool_call_metadata: called }) => called?.model_response?.model != null)?.tool_call_metadata?.model_response?.model ?? null,
+    teacher:
+      events.find(({ tool_call_metadata: called }) => called?.model_response?.model != null)?.tool_call_metadata?.model_response?.model ??
+      null,
     version: typeof version === "string" ? version : null,
     handedIn: finish,
     notes: told.notes,

@@ -16,7 +16,9 @@ export function jsonValue(bytes: Uint8Array, ended: boolean): Result<unknown, Ro
     return ok(JSON.parse(text));
   } catch (error) {
     const words = error instanceof Error ? withoutSource(error.message) : String(error);
-    return !ended && isAtEnd(words, text) ? err({ reason: "cut-off", detail: "ends in the middle: the file was cut off" }) : err({ reason: "bad-json", detail: words });
+    return !ended && isAtEnd(words, text)
+      ? err({ reason: "cut-off", detail: "ends in the middle: the file was cut off" })
+      : err({ reason: "bad-json", detail: words });
   }
 }
 

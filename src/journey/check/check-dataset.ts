@@ -178,7 +178,8 @@ class Checker {
     const entry = await manifestEntry(path);
     if (entry === null || this.#log.problems.some(({ kind, line }) => kind === "unreadable-file" && line === 0)) return;
     if (entry === "unreadable") return this.#log.add("manifest-unreadable", 0, "the manifest beside the file cannot be read");
-    if ((await sha256OfFile(path)) !== entry.sha256) this.#log.add("manifest-hash", 0, "the file is not the one that the manifest beside it names");
+    if ((await sha256OfFile(path)) !== entry.sha256)
+      this.#log.add("manifest-hash", 0, "the file is not the one that the manifest beside it names");
     if (entry.rows !== this.#rows) this.#log.add("manifest-rows", 0, `the file has ${this.#rows} rows, the manifest says ${entry.rows}`);
   }
 }
@@ -186,7 +187,9 @@ class Checker {
 function checkCanonical(value: object, tell: Tell): void {
   // Columns of a table that are empty in a row are not there.
   const parsed = Sample.safeParse(value);
-  const issue = parsed.success ? undefined : parsed.error.issues.find(({ message, code }) => !(code === "invalid_type" && /received undefined/.test(message)));
+  const issue = parsed.success
+    ? undefined
+    : parsed.error.issues.find(({ message, code }) => !(code === "invalid_type" && /received undefined/.test(message)));
   if (issue !== undefined) tell("odd-row", `${issue.path.join(".")}: ${issue.message}`);
 }
 
@@ -203,7 +206,10 @@ function chatMessage({ role, text, reasoning, calls }: SeenMessage): ChatMessage
     content: text,
     ...(reasoning !== null && { reasoning_content: reasoning }),
     ...(calls.length > 0 && {
-      tool_calls: calls.map(({ name, arguments: given }) => ({ type: "function" as const, function: { name, arguments: argumentsOf(given) } })),
+      tool_calls: calls.map(({ name, arguments: given }) => ({
+        type: "function" as const,
+        function: { name, arguments: argumentsOf(given) },
+      })),
     }),
   };
 }

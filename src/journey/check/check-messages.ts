@@ -19,7 +19,7 @@ export function checkMessages(row: SeenRow, style: CallStyle, tell: Tell): void 
       continue;
     }
     if (waiting.calls > 0) tell("call-without-result", `${place} comes before the result of a call`);
-    waiting = checkTurn(row, position, style, tell);
+    waiting = checkTurn({ message, place, tools: row.tools, style }, tell);
     called += waiting.calls;
   }
   if (called > 0 && (row.tools === null || row.tools.length === 0)) tell("no-tools", "calls are made and the row has no tools");
@@ -30,26 +30,27 @@ interface Waiting {
   readonly ids: ReadonlySet<string>;
 }
 
-function checkTurn({ messages, tools }: SeenRow, position: number, style: CallStyle, tell: Tell): Waiting {
-  const message = messages[position];
-  if (message === undefined) throw new Error("a position beyond the messages");
-  const turn = { text: message.text, place: `message ${position}`, tools };
+interface Asked extends Pick<SeenRow, "tools"> {
+  readonly message: SeenMessage;
+  readonly place: string;
+  readonly style: CallStyle;
+}
+
+function checkTurn({ message, place, tools, style }: Asked, tell: Tell): Waiting {
+  const turn = { text: message.text, place, tools };
   if (message.text.trim() === "" && message.calls.length === 0) tell("empty-content", `${turn.place}: the assistant says nothing`);
   checkThink(turn, tell);
   if (style === "hermes") return { calls: checkHermesCalls(turn, tell), ids: new Set() };
   if (style === "xml") return { calls: checkXmlCalls(turn, tell), ids: new Set() };
-  if (/<\/?tool_call>/.test(message.text)) tell("tool-call-as-text", `${turn.place}: a tag of a call stands in the text of a row with structured calls`);
+  if (/<\/?tool_call>/.test(message.text))
+    tell("tool-call-as-text", `${turn.place}: a tag of a call stands in the text of a row with structured calls`);
   for (const { name, arguments: given } of message.calls) checkCall({ name, given, place: turn.place }, tools, tell);
   const ids = message.calls.flatMap(({ id }) => id ?? []);
   if (new Set(ids).size !== ids.length) tell("double-call-id", `${turn.place}: two calls have one id`);
   return { calls: message.calls.length, ids: new Set(ids) };
 }
 
-interface Answer {
-  readonly message: SeenMessage;
-  readonly place: string;
-  readonly style: CallStyle;
-}
+type Answer = Omit<Asked, "tools">;
 
 /** What is left waiting for its result behind a message that is no assistant's. */
 function checkAnswer({ message, place, style }: Answer, waiting: Waiting, tell: Tell): Waiting {
@@ -70,7 +71,8 @@ function checkAnswer({ message, place, style }: Answer, waiting: Waiting, tell: 
     return none;
   }
   if (waiting.calls === 0) tell("result-without-call", place);
-  else if (callId !== null && waiting.ids.size > 0 && !waiting.ids.has(callId)) tell("result-without-call", `${place} answers a call that was not made`);
+  else if (callId !== null && waiting.ids.size > 0 && !waiting.ids.has(callId))
+    tell("result-without-call", `${place} answers a call that was not made`);
   return { ...waiting, calls: Math.max(0, waiting.calls - 1) };
 }
 
@@ -86,11 +88,13 @@ function checkRoles(messages: readonly SeenMessage[], tell: Tell): void {
   if (first?.role !== "system") tell("missing-system", "the first message is not of the system");
   else if (first.text.trim() === "") tell("missing-system", "the system's message is empty");
   const begin = first?.role === "system" ? 1 : 0;
-  if (messages[begin] !== undefined && messages[begin].role !== "user") tell("role-order", `message ${begin} is of ${shown(messages[begin].role)}, not of the user`);
+  if (messages[begin] !== undefined && messages[begin].role !== "user")
+    tell("role-order", `message ${begin} is of ${shown(messages[begin].role)}, not of the user`);
   for (const [position, { role }] of messages.entries()) {
     if (!roles.has(role)) tell("unknown-role", `message ${position} is of ${shown(role)}`);
     if (role === "system" && position > 0) tell("role-order", `message ${position} is of the system`);
-    if (role === "assistant" && messages[position - 1]?.role === "assistant") tell("role-order", `messages ${position - 1} and ${position} are both of the assistant`);
+    if (role === "assistant" && messages[position - 1]?.role === "assistant")
+      tell("role-order", `messages ${position - 1} and ${position} are both of the assistant`);
   }
 }
 
@@ -104,5 +108,6 @@ function checkTraining(messages: readonly SeenMessage[], tell: Tell): void {
   if (messages.length > 0 && trained.length === 0) tell("no-trained-message", "no message of the row has a loss");
   const odd = messages.findIndex(({ role, train }) => train === true && role !== "assistant");
   if (odd !== -1) tell("train-on-others", `message ${odd} is not of the assistant, and is trained on`);
-  if (hasKey && messages.some(({ train }) => train === null)) tell("train-key-missing", "some messages say whether they are trained on and others do not");
+  if (hasKey && messages.some(({ train }) => train === null))
+    tell("train-key-missing", "some messages say whether they are trained on and others do not");
 }

@@ -13,7 +13,8 @@ export function checkRendered(row: object, vocabulary: number | null, tell: Tell
   if (!isIntegers(ids)) return null;
   if (ids.length === 0) tell("empty-content", "the row has no token");
   const odd = ids.find((id) => id < 0 || (vocabulary !== null && id >= vocabulary));
-  if (odd !== undefined) tell("id-outside-vocabulary", `input_ids has ${odd}${vocabulary === null ? "" : `, and the tokenizer ${vocabulary} ids`}`);
+  if (odd !== undefined)
+    tell("id-outside-vocabulary", `input_ids has ${odd}${vocabulary === null ? "" : `, and the tokenizer ${vocabulary} ids`}`);
   if (isIntegers(labels)) checkLabels(ids, labels, tell);
   if (isIntegers(mask)) {
     if (mask.length !== ids.length) tell("lengths-differ", `${ids.length} ids and ${mask.length} in attention_mask`);

@@ -15,7 +15,8 @@ export function checkThink({ text, place }: TextTurn, tell: Tell): void {
   const closes = count(text, "</think>");
   if (opens !== closes) tell("unclosed-think-tag", `${place}: ${opens} × <think>, ${closes} × </think>`);
   else if (opens > 1) tell("nested-think-tag", `${place}: ${opens} think blocks in one turn`);
-  else if (opens === 1 && text.indexOf("</think>") < text.indexOf("<think>")) tell("unclosed-think-tag", `${place}: </think> before <think>`);
+  else if (opens === 1 && text.indexOf("</think>") < text.indexOf("<think>"))
+    tell("unclosed-think-tag", `${place}: </think> before <think>`);
   else if (opens === 1 && text.trimStart().indexOf("<think>") > 0) tell("text-before-think", `${place}: text stands before <think>`);
 }
 
@@ -27,7 +28,8 @@ export function checkHermesCalls({ text, place, tools }: TextTurn, tell: Tell): 
   if (said?.includes(closes) === true) tell("unclosed-tool-call", `${place}: ${closes} before ${opens}`);
   for (const [index, part] of parts.entries()) {
     const [body, ...behind] = part.split(closes);
-    if (behind.length === 0) tell(index < parts.length - 1 ? "nested-tool-call" : "unclosed-tool-call", `${place}: call ${index + 1} is not closed`);
+    if (behind.length === 0)
+      tell(index < parts.length - 1 ? "nested-tool-call" : "unclosed-tool-call", `${place}: call ${index + 1} is not closed`);
     else if (behind.length > 1) tell("nested-tool-call", `${place}: call ${index + 1} is closed ${behind.length} times`);
     else checkBody({ body: body ?? "", behind: behind[0] ?? "", index }, { text, place, tools }, tell);
   }

@@ -27,7 +27,9 @@ export interface SeenRow {
 }
 
 const Called = z.object({ name: z.string(), arguments: z.unknown().optional() });
-const OpenAiCall = z.object({ id: z.string().nullish(), function: Called }).transform((call) => ({ id: call.id ?? null, ...call.function }));
+const OpenAiCall = z
+  .object({ id: z.string().nullish(), function: Called })
+  .transform((call) => ({ id: call.id ?? null, ...call.function }));
 const OwnCall = Called.extend({ id: z.string().nullish() });
 
 const Content = z.union([z.string(), z.array(z.object({ text: z.string() })).transform((parts) => parts.map(({ text }) => text).join(""))]);
@@ -86,7 +88,11 @@ export function seenRow(row: object): Result<SeenRow, string> {
       role: message.role,
       text: message.content ?? "",
       reasoning: message.reasoning_content ?? message.reasoning ?? null,
-      calls: [...(message.tool_calls ?? []), ...(message.toolCalls ?? [])].map(({ id, name, arguments: given }) => ({ id: id ?? null, name, arguments: given })),
+      calls: [...(message.tool_calls ?? []), ...(message.toolCalls ?? [])].map(({ id, name, arguments: given }) => ({
+        id: id ?? null,
+        name,
+        arguments: given,
+      })),
       callId: message.tool_call_id ?? message.toolCallId ?? null,
       train: message.train ?? null,
     })),

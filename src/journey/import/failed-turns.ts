@@ -3,7 +3,8 @@ import type { Message } from "../../records/message.ts";
 /** How the tools of the programs we read say that a call did not do what was asked; beginnings of results, without `OBSERVATION:`. */
 const refusals =
   /^(?:No replacement was performed|The path [^\n]* (?:is not an absolute path|does not exist)|File already exists at|Parameter `|Invalid `|Unrecognized command|The parent directory [^\n]* does not exist|ERROR:)/;
-const exitCode = /(?:^(?:<exception>[^]*?<\/exception>\n)?<returncode>(-?\d+)<\/returncode>)|(?:\[(?:Command finished|The command completed) with exit code (-?\d+)\.?\]\s*$)/;
+const exitCode =
+  /(?:^(?:<exception>[^]*?<\/exception>\n)?<returncode>(-?\d+)<\/returncode>)|(?:\[(?:Command finished|The command completed) with exit code (-?\d+)\.?\]\s*$)/;
 
 /**
  * Positions of the turns whose call failed, as far as its result says so: a status other than 0 where the harness shows one, an edit that

@@ -69,8 +69,8 @@ class Importer {
   }
 
   async take(conversation: ImportedConversation, place: Pick<RefusedRow, "file" | "line">): Promise<void> {
-    const { into, onConversation } = this.#order;
-    onConversation?.(conversation);
+    const { into } = this.#order;
+    this.#order.onConversation?.(conversation);
     const key = importedKey({ ...conversation, texts: importedTexts(conversation) });
     if (this.#seen.has(key)) return this.refuse({ ...place, reason: "duplicate-row", detail: `as sample ${key}` });
     this.#seen.add(key);

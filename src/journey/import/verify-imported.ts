@@ -14,7 +14,9 @@ export async function verifyImported(source: ImportedSource): Promise<string[]> 
 }
 
 async function problemsOf({ ledger, artifacts }: ImportedSource, key: string, record: Imported): Promise<string[]> {
-  const bytes = await Promise.all([record.texts, record.patch, record.firstPatch].map(async (id) => (id === null ? null : await artifacts.get(id))));
+  const bytes = await Promise.all(
+    [record.texts, record.patch, record.firstPatch].map(async (id) => (id === null ? null : await artifacts.get(id))),
+  );
   const [written, patch, firstPatch] = bytes.map((each) => (each === null ? null : Buffer.from(each).toString()));
   const missing = (["texts", "patch", "firstPatch"] as const).filter((name, index) => record[name] !== null && bytes[index] === null);
   if (missing.length > 0) return missing.map((name) => `its ${name} are missing from the artifacts`);
