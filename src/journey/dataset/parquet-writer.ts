@@ -7,7 +7,7 @@ import { columnsOf, outsideColumns, type Fields } from "./row-columns.ts";
 import type { RowWriter } from "./row-writer.ts";
 
 /** Size of the rows, as JSON text, from which they become a row group: what is held in memory does not grow with the file. */
-const groupBytes = 8 * 2 ** 20;
+const groupBytes = 4 * 2 ** 20;
 
 /**
  * Parquet with zstd, row groups written as they come. A row that its format's table cannot hold throws: it would lose a part without a word.

@@ -42,7 +42,7 @@ export interface CollectedSample {
   /** Every way of counting that is stored of it; null: nothing was compared, or by other programs. */
   readonly verification: Verification | null;
   /** The rollout's own patch; null where it is not known. */
-  patch(): Promise<Uint8Array | null>;
+  readonly patch: () => Promise<Uint8Array | null>;
 }
 
 type Finished = Extract<LineageOutcome, { state: "kept" | "rejected" }>;

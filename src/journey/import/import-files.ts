@@ -9,7 +9,7 @@ export interface ImportOrder {
   readonly from: ImportSource;
   readonly into: ImportedSource | null;
   readonly signal: AbortSignal;
-  onConversation?(conversation: ImportedConversation): void;
+  readonly onConversation?: (conversation: ImportedConversation) => void;
 }
 
 /** A row that is no sample: where it stands and why. `line` 0: the file as a whole. */

@@ -19,7 +19,7 @@ export interface ImportedSample {
   readonly verification: Verification | null;
   readonly firstPatch: string | null;
   /** The rollout's own patch; null where the file had none. */
-  patch(): Promise<Uint8Array | null>;
+  readonly patch: () => Promise<Uint8Array | null>;
 }
 
 /** The imported samples of a run, in order of key. A run of ours has none. */
