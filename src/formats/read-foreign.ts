@@ -8,7 +8,7 @@ import { readSweAgentTrajectory } from "./import/swe-agent-trajectory.ts";
 import { readRows, type RowFault } from "./read-rows.ts";
 
 export { importSources } from "./import/conversation.ts";
-export type { ImportedConversation, ImportNote, ImportSource } from "./import/conversation.ts";
+export type { ImportedConversation, ImportSource } from "./import/conversation.ts";
 
 /** What a file holds, with its line: a conversation, or the named reason why there is none. */
 export interface ForeignRow {

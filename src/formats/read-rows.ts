@@ -6,7 +6,7 @@ import { jsonValue } from "./rows/json-value.ts";
 import { parquetRows } from "./rows/parquet-rows.ts";
 import type { RowFault } from "./rows/row-fault.ts";
 
-export type { RowFault, RowFaultReason } from "./rows/row-fault.ts";
+export type { RowFault } from "./rows/row-fault.ts";
 
 /** A row of a file and its line, counted from 1; of Parquet the row's number; 0: the fault is the file's. */
 export interface FileRow {

@@ -57,7 +57,7 @@ export function readMiniTrajectory(value: unknown, name: string): Result<Importe
   if (!turns.ok) return turns;
   const messages = assembleTurns(turns.value);
   if (!messages.ok) return messages;
-  const { toolset, tools, note } = knownToolset(null, messages.value);
+  const { toolset, tools, note } = knownToolset(null, messages.value, "mini");
   const status = exit?.extra?.exit_status ?? info?.exit_status ?? null;
   return ok({
     kind: null,

@@ -34,7 +34,9 @@ export function openAiTurn(message: OpenAiMessage, place: string): Result<Turn, 
       return ok({ role: "tool", content: content.value, callId: message.tool_call_id ?? message.tool_call_ids?.[0] ?? null });
     case "assistant": {
       const calls = callsOf(message.tool_calls);
-      return ok({ role: "assistant", content: content.value, reasoning: reasoningOf(message), calls });
+      const reasoning = reasoningOf(message);
+      const parted = reasoning === null ? thinkBlock(content.value) : null;
+      return ok({ role: "assistant", content: parted?.content ?? content.value, reasoning: parted?.reasoning ?? reasoning, calls });
     }
     default:
       return err({ reason: "unknown-role", detail: place });
@@ -47,6 +49,14 @@ export function callsOf(calls: OpenAiMessage["tool_calls"]): ForeignCall[] {
     const { name, arguments: given } = "function" in call ? call.function : call;
     return { id: call.id ?? null, name, arguments: typeof given === "string" ? given : JSON.stringify(given ?? {}) };
   });
+}
+
+/** A server without a parser of reasoning leaves its block at the head of the content. Null: there is none, or tags stand elsewhere too. */
+function thinkBlock(text: string): { readonly reasoning: string; readonly content: string } | null {
+  const found = /^\s*<think>([^]*?)<\/think>\s*/.exec(text);
+  if (found === null) return null;
+  const [reasoning, content] = [(found[1] ?? "").trim(), text.slice(found[0].length)];
+  return /<\/?think>/.test(reasoning + content) ? null : { reasoning, content };
 }
 
 /** What a server parted from the content; signatures are for that server alone and left. */

@@ -49,7 +49,7 @@ export function readOpenHandsRow(value: unknown, name: string): Result<ImportedC
   const { turns, notes, handedIn } = story.value;
   const messages = assembleTurns(turns);
   if (!messages.ok) return messages;
-  const { toolset, tools, note } = knownToolset(toolsOf(story.value.tools), messages.value);
+  const { toolset, tools, note } = knownToolset(toolsOf(story.value.tools), messages.value, "sera");
   return ok({
     kind: null,
     provenance: provenanceOf(row, story.value, name),

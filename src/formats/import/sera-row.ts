@@ -41,7 +41,7 @@ export function readSeraRow(value: unknown, name: string): Result<ImportedConver
   const { system, tools } = hermesPrompt(systemOf(turns.value));
   const messages = assembleTurns(withSystem(turns.value, tools === null ? null : system));
   if (!messages.ok) return messages;
-  const { toolset, tools: known, note } = knownToolset(told ?? tools, messages.value);
+  const { toolset, tools: known, note } = knownToolset(told ?? tools, messages.value, usualOf(messages.value));
   const notes: ImportNote[] = Array.from({ length: leftOut }, () => "harness-messages-left-out");
   return ok({
     ...about(row, name),
@@ -68,11 +68,7 @@ function structuredTurns(history: readonly OpenAiMessage[]): Result<Turn[], Impo
     const place = `message ${position}`;
     const turn = openAiTurn(message, place);
     if (!turn.ok) return turn;
-    const isTagged = turn.value.role === "assistant" && turn.value.reasoning === null && turn.value.content.includes("<think>");
-    const parted = isTagged ? hermesTurn(turn.value.content, place) : null;
-    if (parted !== null && !parted.ok) return parted;
-    if (parted === null || turn.value.role !== "assistant") turns.push(turn.value);
-    else turns.push({ ...turn.value, content: parted.value.content, reasoning: parted.value.reasoning });
+    turns.push(turn.value);
   }
   return ok(turns);
 }
@@ -170,4 +166,9 @@ function exitOf(messages: ImportedConversation["messages"]): string | null {
   const calls = messages.flatMap((message) => (message.role === "assistant" ? [message.toolCalls] : []));
   const isSubmit = (turn: (typeof calls)[number] | undefined): boolean => turn?.length === 1 && turn[0]?.name === "submit";
   return isSubmit(calls.at(-1)) && calls.filter(isSubmit).length > 1 ? "submitted" : null;
+}
+
+/** Results of one harness begin with a word of its own (reference.md §c.2). */
+function usualOf(messages: ImportedConversation["messages"]): "sera" | "mini" {
+  return messages.some(({ role, content }) => role === "tool" && content.startsWith("<returncode>")) ? "mini" : "sera";
 }

@@ -4,7 +4,6 @@ import type { SampleProvenance } from "../../records/sample.ts";
 import { assembleTurns, type Turn } from "./assemble-turns.ts";
 import type { ImportedConversation, ImportNote, ImportRefusal } from "./conversation.ts";
 import { withoutHarnessEnd } from "./harness-end.ts";
-import { hermesTurn } from "./hermes-turn.ts";
 import { imageOrigin } from "./image-name.ts";
 import { knownToolset } from "./known-toolset.ts";
 import { openAiTurn, OpenAiMessage } from "./openai-turn.ts";
@@ -65,7 +64,7 @@ export function readSweAgentTrajectory(value: unknown, name: string): Result<Imp
   if (!turns.ok) return turns;
   const messages = assembleTurns(turns.value);
   if (!messages.ok) return messages;
-  const { toolset, tools, note } = knownToolset(null, messages.value);
+  const { toolset, tools, note } = knownToolset(null, messages.value, notes.includes("text-calls-made-calls") ? "mini" : "sera");
   const config = replayConfig(replay);
   const rollout = typeof environment === "string" && environment !== "main" && environment !== "" ? environment : name;
   return ok({
@@ -90,18 +89,9 @@ function turnsOf(history: readonly HistoryMessage[], notes: ImportNote[]): Resul
     const turn = isText ? textTurn(message, turns.at(-1), place) : openAiTurn(message, place);
     if (!turn.ok) return turn;
     if (isText && turn.value.role === "assistant" && turn.value.calls.length > 0) notes.push("text-calls-made-calls");
-    const parted = turn.value.role === "assistant" && !isText ? withReasoning(turn.value, place) : turn;
-    if (!parted.ok) return parted;
-    turns.push(parted.value);
+    turns.push(turn.value);
   }
   return ok(turns);
-}
-
-/** A server without a parser of reasoning leaves its block in the content. */
-function withReasoning(turn: Extract<Turn, { role: "assistant" }>, place: string): Result<Turn, ImportRefusal> {
-  if (turn.reasoning !== null || !turn.content.includes("<think>")) return ok(turn);
-  const parted = hermesTurn(turn.content, place);
-  return parted.ok ? ok({ ...turn, content: parted.value.content, reasoning: parted.value.reasoning }) : parted;
 }
 
 /** Older versions have actions as text, and their results as the user's messages. */

@@ -93,8 +93,9 @@ export class RunReader {
   async read(ref: SampleRef): Promise<CollectedSample> {
     const { ledger, artifacts } = this.#source;
     if (ref.rollout === null) {
-      const { sample, verification, firstPatch, patch } = await readImported(this.#source, ref.key);
-      return { ref, sample, verification, claim: firstPatch, accepted: null, heldOut: null, patch };
+      const imported = await readImported(this.#source, ref.key);
+      const { sample, verification, firstPatch: claim } = imported;
+      return { ref, sample, verification, claim, accepted: null, heldOut: null, patch: async () => await imported.patch() };
     }
     const outcome = await mustGet(ledger.get("outcome", ref.key));
     if (outcome.state === "failed") throw new Error("a sample of a lineage that failed");

@@ -1,7 +1,7 @@
 import PQueue from "p-queue";
 import { readForeign, type ImportedConversation, type ImportSource } from "../../formats/read-foreign.ts";
 import type { ImportedSource } from "./list-imported.ts";
-import { importedKey, importedPatchSize, storeImported } from "./store-imported.ts";
+import { importedKey, importedPatchSize, importedTexts, storeImported } from "./store-imported.ts";
 
 /** `into`: where samples go; null: they are only read. `onConversation`: told of each that could be read, as it comes. */
 export interface ImportOrder {
@@ -69,9 +69,9 @@ class Importer {
   }
 
   async take(conversation: ImportedConversation, place: Pick<RefusedRow, "file" | "line">): Promise<void> {
-    const { into, onConversation } = this.#order;
-    onConversation?.(conversation);
-    const key = importedKey(conversation);
+    const { into } = this.#order;
+    this.#order.onConversation?.(conversation);
+    const key = importedKey({ ...conversation, texts: importedTexts(conversation) });
     if (this.#seen.has(key)) return this.refuse({ ...place, reason: "duplicate-row", detail: `as sample ${key}` });
     this.#seen.add(key);
     for (const note of [...conversation.notes, ...patchNotes(conversation)]) add(this.#notes, note);

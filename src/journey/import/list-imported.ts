@@ -1,7 +1,7 @@
 import type { Artifacts } from "../../ledger/artifacts.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
-import type { Imported } from "../../records/imported.ts";
-import { Message } from "../../records/message.ts";
+import { ImportedTexts, type Imported } from "../../records/imported.ts";
+import type { Message } from "../../records/message.ts";
 import type { Verification } from "../../records/patch-score.ts";
 import type { Transcript, Step } from "../../records/rollout.ts";
 import type { Sample } from "../../records/sample.ts";
@@ -41,13 +41,13 @@ export async function readImported({ ledger, artifacts }: ImportedSource, key: s
 }
 
 async function sampleOf({ artifacts }: ImportedSource, record: Imported): Promise<Sample> {
-  const bytes = await mustGet(artifacts.get(record.messages));
-  const messages = Message.array().parse(JSON.parse(Buffer.from(bytes).toString()));
-  return { ...record.sample, flags: distinctReasons(safetyFlags(transcriptOf(record.sample, messages))), messages };
+  const bytes = await mustGet(artifacts.get(record.texts));
+  const texts = ImportedTexts.parse(JSON.parse(Buffer.from(bytes).toString()));
+  return { ...record.sample, flags: distinctReasons(safetyFlags(transcriptOf(texts.messages))), ...texts };
 }
 
 /** A conversation as the steps that safety is judged by; every text that is no call of the agent counts as what it saw. */
-function transcriptOf({ toolset, tools }: Pick<Sample, "toolset" | "tools">, messages: readonly Message[]): Transcript {
+function transcriptOf(messages: readonly Message[]): Transcript {
   const first = messages.findIndex(({ role }) => role === "user");
   const steps: Step[] = [];
   const rest = messages.slice(first + 1);
@@ -59,7 +59,7 @@ function transcriptOf({ toolset, tools }: Pick<Sample, "toolset" | "tools">, mes
     steps.push({ turn: position, kind: "action", reply, observation: seen, ended: null, exitCode: null });
   }
   const user = messages[first]?.content ?? "";
-  return { version: 1, toolset: toolset ?? "", tools, system: "", user, steps };
+  return { version: 1, toolset: "", tools: [], system: "", user, steps };
 }
 
 async function mustGet<Value>(found: Promise<Value | null>): Promise<Value> {

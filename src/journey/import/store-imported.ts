@@ -9,9 +9,19 @@ import { scorePatches } from "../soft-verification/soft-verification.ts";
 import { failedTurns } from "./failed-turns.ts";
 import type { ImportedSource } from "./list-imported.ts";
 
+interface Keyed extends Pick<ImportedConversation, "provenance" | "patch" | "firstPatch"> {
+  /** As the artifact has them. */
+  readonly texts: string;
+}
+
 /** The hash of what a file says of a sample, and of nothing that we make of it. */
-export function importedKey({ provenance, messages, patch, firstPatch }: ImportedConversation): string {
-  return contentId(["imported", provenance.origin, provenance.rollout, messages, patch, firstPatch]);
+export function importedKey({ provenance, texts, patch, firstPatch }: Keyed): string {
+  return contentId(["imported", provenance.origin, provenance.rollout, texts, patch, firstPatch]);
+}
+
+/** Conversation and tools as they are stored. */
+export function importedTexts({ tools, messages }: Pick<ImportedConversation, "tools" | "messages">): string {
+  return JSON.stringify({ tools, messages });
 }
 
 /** Files and lines of a patch; null: it is no diff. */
@@ -22,7 +32,7 @@ export function importedPatchSize(patch: string): PatchSize | null {
 
 /** Keeps a conversation under its key: artifacts first, then its scores, the record last. */
 export async function storeImported({ ledger, artifacts }: ImportedSource, key: string, conversation: ImportedConversation): Promise<void> {
-  const { kind, provenance, exit, toolset, tools, messages } = conversation;
+  const { kind, provenance, exit, toolset, messages } = conversation;
   const lineage = contentId(["imported-lineage", provenance.origin, provenance.rollout]);
   const patch = conversation.patch === null ? null : await artifacts.put(Buffer.from(conversation.patch));
   const firstPatch = conversation.firstPatch === null ? null : await artifacts.put(Buffer.from(conversation.firstPatch));
@@ -40,10 +50,9 @@ export async function storeImported({ ledger, artifacts }: ImportedSource, key: 
       patchSize: conversation.patch === null ? null : importedPatchSize(conversation.patch),
       scores: verification === null ? null : importedScores(verification),
       toolset,
-      tools: [...tools],
       failedSteps: failedTurns(messages),
     },
-    messages: await artifacts.put(Buffer.from(JSON.stringify(messages))),
+    texts: await artifacts.put(Buffer.from(importedTexts(conversation))),
     patch,
     firstPatch,
     verification: verification?.key ?? null,

@@ -1,6 +1,5 @@
 import { canonicalJson } from "../../base/hash.ts";
-import type { Imported } from "../../records/imported.ts";
-import { Message } from "../../records/message.ts";
+import { ImportedTexts, type Imported } from "../../records/imported.ts";
 import { failedTurns } from "./failed-turns.ts";
 import type { ImportedSource } from "./list-imported.ts";
 import { importedKey, importedPatchSize, importedScores } from "./store-imported.ts";
@@ -15,22 +14,21 @@ export async function verifyImported(source: ImportedSource): Promise<string[]> 
 }
 
 async function problemsOf({ ledger, artifacts }: ImportedSource, key: string, record: Imported): Promise<string[]> {
-  const texts = await Promise.all(
-    [record.messages, record.patch, record.firstPatch].map(async (id) => (id === null ? null : await artifacts.get(id))),
+  const bytes = await Promise.all(
+    [record.texts, record.patch, record.firstPatch].map(async (id) => (id === null ? null : await artifacts.get(id))),
   );
-  const [messages, patch, firstPatch] = texts.map((bytes) => (bytes === null ? null : Buffer.from(bytes).toString()));
-  const missing = (["messages", "patch", "firstPatch"] as const).filter((name, index) => record[name] !== null && texts[index] === null);
-  if (missing.length > 0) return missing.map((name) => `its ${name} are missing`);
-  const parsed = conversationOf(messages ?? "");
-  if (parsed === null) return ["its messages are damaged"];
+  const [written, patch, firstPatch] = bytes.map((each) => (each === null ? null : Buffer.from(each).toString()));
+  const missing = (["texts", "patch", "firstPatch"] as const).filter((name, index) => record[name] !== null && bytes[index] === null);
+  if (missing.length > 0) return missing.map((name) => `its ${name} are missing from the artifacts`);
+  const texts = textsOf(written ?? "");
+  if (texts === null) return ["its texts are damaged"];
   const { sample } = record;
-  const about = { ...sample, problem: null, notes: [] };
   const problems: string[] = [];
-  if (importedKey({ ...about, messages: parsed, patch: patch ?? null, firstPatch: firstPatch ?? null }) !== key)
+  if (importedKey({ provenance: sample.provenance, texts: written ?? "", patch: patch ?? null, firstPatch: firstPatch ?? null }) !== key)
     problems.push("its texts are not those it was made from");
   const size = patch == null ? null : importedPatchSize(patch);
   if (canonicalJson(size) !== canonicalJson(sample.patchSize)) problems.push("its patch has another size");
-  if (canonicalJson(failedTurns(parsed)) !== canonicalJson(sample.failedSteps)) problems.push("its failed steps are others");
+  if (canonicalJson(failedTurns(texts.messages)) !== canonicalJson(sample.failedSteps)) problems.push("its failed steps are others");
   const verification = record.verification === null ? null : await ledger.get("verification", record.verification);
   if (record.verification !== null && verification === null) problems.push("its scores are missing");
   const scores = verification === null ? null : importedScores(verification);
@@ -38,9 +36,9 @@ async function problemsOf({ ledger, artifacts }: ImportedSource, key: string, re
   return problems;
 }
 
-function conversationOf(text: string): Message[] | null {
+function textsOf(text: string): ImportedTexts | null {
   try {
-    return Message.array().safeParse(JSON.parse(text)).data ?? null;
+    return ImportedTexts.safeParse(JSON.parse(text)).data ?? null;
   } catch {
     return null;
   }
