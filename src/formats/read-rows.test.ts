@@ -53,6 +53,14 @@ test("no text of the file leaves it with the words of the parser", async () => {
   expect(JSON.stringify(await Array.fromAsync(readRows(path)))).not.toContain("sk-sec");
 });
 
+test("what is nested beyond all reason is refused, brackets in texts are not", async () => {
+  const deep = `${"[".repeat(5000)}${"]".repeat(5000)}`;
+  expect(await rowsOf("x.jsonl", `{"a":${deep}}\n${JSON.stringify({ a: deep })}\n`)).toEqual([
+    [1, "bad-json"],
+    [2, { a: deep }],
+  ]);
+});
+
 test("one document, however it is laid out, is one row", async () => {
   expect(await rowsOf("x.traj", '{\n  "a": [\n 1\n]\n}\n')).toEqual([[1, { a: [1] }]]);
   expect(await rowsOf("x.json", '[{"a":1},\n{"a":2}]')).toEqual([[1, [{ a: 1 }, { a: 2 }]]]);
