@@ -30,9 +30,11 @@ const deepest = 1000;
 function isDeep(bytes: Uint8Array, text: string): boolean {
   // Brackets inside strings count too; whether they are meant is looked at only where there are as many.
   let [levels, most] = [0, 0];
-  for (const byte of bytes) {
-    if (byte === 0x5b || byte === 0x7b) most = Math.max(most, ++levels);
-    else if (byte === 0x5d || byte === 0x7d) levels--;
+  for (let at = 0; at < bytes.length; at++) {
+    // "[" and "{", "]" and "}" differ in one bit.
+    const byte = (bytes[at] ?? 0) & 0xdf;
+    if (byte === 0x5b && ++levels > most) most = levels;
+    else if (byte === 0x5d) levels--;
   }
   return most > deepest && depthOutsideStrings(text) > deepest;
 }

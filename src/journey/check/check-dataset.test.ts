@@ -155,12 +155,18 @@ describe("hermes rows", () => {
   });
 
   test("rows without tools whose calls nobody could make", async () => {
-    expect(await found({ ...hermes, tool_json: [] })).toEqual(["1 no-tools"]);
+    const bare = { ...hermes, messages: hermes.messages.with(0, { role: "system", content: "You work.", train: false }) };
+    expect(await found({ ...bare, tool_json: [] })).toEqual(["1 no-tools"]);
+    expect(await found({ ...bare, tool_json: undefined })).toEqual(["1 no-tools"]);
+    expect(await found(bare, { ...hermes, tool_json: undefined })).toEqual([]);
   });
 
   test("messages as JSON text, and rows of no format", async () => {
-    expect(await found({ messages: JSON.stringify(hermes.messages) }, { text: "x" }, [1], 5)).toEqual([
+    const [, ...others] = hermes.messages;
+    expect(await found({ messages: JSON.stringify(others) }, { text: "x" }, [1], 5)).toEqual([
       "1 messages-as-text",
+      "1 missing-system",
+      "1 no-tools",
       "2 unknown-format",
       "3 odd-row",
       "4 odd-row",
