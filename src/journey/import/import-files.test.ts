@@ -127,6 +127,17 @@ test("verify names a record that does not fit its artifacts", async () => {
   await other[Symbol.asyncDispose]();
 });
 
+test("verify names a record whose texts are another's", async () => {
+  await imported(row("i1"), row("i2", {}, "pwd"));
+  const [one, two] = await Array.fromAsync(stores.run.ledger.list("imported"));
+  if (one === undefined || two === undefined) throw new Error("two samples were imported");
+  const other = await openTemporaryRun();
+  await other.run.ledger.put("imported", one.key, { ...one.record, texts: two.record.texts });
+  await other.run.artifacts.put((await stores.run.artifacts.get(two.record.texts)) ?? "");
+  expect(await verifyImported(other.run)).toEqual([expect.stringMatching(/its texts are not those it was made from/)]);
+  await other[Symbol.asyncDispose]();
+});
+
 test("failed steps, as far as results say so", () => {
   const turn = { role: "assistant" as const, content: "", reasoning: null, toolCalls: [] };
   const results = [
