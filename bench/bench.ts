@@ -1,5 +1,6 @@
 import { cpus, release } from "node:os";
 import { benchFunctions, benchStartUp } from "./commands.ts";
+import { benchDataset } from "./dataset.ts";
 import { benchComparisons } from "./compare-patches.ts";
 import { print } from "./print.ts";
 import { benchRollouts } from "./rollouts.ts";
@@ -13,3 +14,4 @@ benchStartUp();
 benchFunctions(repository);
 benchComparisons();
 await benchRollouts();
+await benchDataset();

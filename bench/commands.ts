@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { print, printTable } from "./print.ts";
 
-interface Measured {
+export interface Measured {
   readonly wallMs: number;
   readonly cpuMs: number;
   readonly maxRssMiB: number;
@@ -18,7 +18,7 @@ used = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(int((time.monotonic() - started) * 1000), int((used.ru_utime + used.ru_stime) * 1000), used.ru_maxrss // 1024, done.returncode)
 `;
 
-function run(command: readonly string[]): Measured {
+export function run(command: readonly string[]): Measured {
   const output = `/tmp/apprentice-bench-${process.pid}.out`;
   const { stdout } = spawnSync("python3", ["-c", wrapper, output, ...command], { encoding: "utf8" });
   const [wallMs = 0, cpuMs = 0, maxRssMiB = 0] = stdout.trim().split(" ").map(Number);

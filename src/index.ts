@@ -4,6 +4,7 @@
 export { Failure } from "./records/failure.ts";
 export { FunctionSite } from "./records/function-site.ts";
 export { JournalEntry } from "./records/journal-entry.ts";
+export { Imported } from "./records/imported.ts";
 export { Lineage, LineageOutcome } from "./records/lineage.ts";
 export { AssistantMessage, Message, ModelReply, ToolCall, ToolSchema } from "./records/message.ts";
 export { PatchScore, Verification } from "./records/patch-score.ts";
@@ -58,6 +59,9 @@ export { secondRollout } from "./journey/second-rollout/second-rollout.ts";
 export { softVerification } from "./journey/soft-verification/soft-verification.ts";
 export { collectSamples, type Selection } from "./journey/dataset/collect-samples.ts";
 export { writeDataset, type DatasetOrder, type WrittenDataset } from "./journey/dataset/write-dataset.ts";
+export { importFiles, type ImportOrder, type ImportTotals } from "./journey/import/import-files.ts";
+export { listImported } from "./journey/import/list-imported.ts";
+export { checkDataset, type CheckedDataset, type CheckOrder } from "./journey/check/check-dataset.ts";
 export { summariseRun, type RunSummary } from "./journey/analysis/summarise-run.ts";
 export { verifyRun } from "./journey/verify-run.ts";
 

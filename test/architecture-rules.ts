@@ -17,6 +17,7 @@ const rooms: Record<string, readonly string[]> = {
   engines: below,
   "hold-out": [...below, "patch"],
   "test-runner": [...below, "sandbox"],
+  hub: [...below, "model"],
   scripted: [...below, "toolsets", "formats"],
   rollout: [...below, "patch", "redact", "toolsets", "sandbox", "model", "ledger"],
   fleet: [...below, "ledger"],
@@ -24,7 +25,7 @@ const rooms: Record<string, readonly string[]> = {
   config: below,
   web: [...below, "ledger", "config", "patch", "formats"],
 };
-const underJourney = Object.keys(rooms).filter((room) => !["scripted", "fleet", "gateway", "config", "web"].includes(room));
+const underJourney = Object.keys(rooms).filter((room) => !["scripted", "fleet", "gateway", "config", "web", "hub"].includes(room));
 const table: Record<string, readonly string[]> = { ...rooms, journey: underJourney };
 
 /** Rooms that see everything. */
@@ -64,8 +65,10 @@ const heavy = [
   "web-tree-sitter",
   "@cursorless/tree-sitter-wasms",
   "@repomix/tree-sitter-wasms",
+  "hyparquet",
   "hyparquet-writer",
   "tokenizers",
+  "@huggingface/hub",
 ];
 
 /** Files that may import what only running tells, and so what no rule here sees. There are none. */

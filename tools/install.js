@@ -1,7 +1,7 @@
 // Installs what the checkout needs, quietly and once: npm packages always, bubblewrap where we may, and with CI=true what only tests
 // need. Plain JavaScript for Node 20.
 import { spawnSync } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
+import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -52,10 +52,28 @@ function installForTests() {
     podman: "podman",
   };
   const packages = Object.keys(wanted).flatMap((program) => (found(program) ? [] : [wanted[program]]));
+  installPython();
   if (packages.length === 0 || process.platform !== "linux" || process.getuid() !== 0 || !found("apt-get")) return;
   process.stderr.write(`Installing ${packages.join(", ")} for tests …\n`);
   if (!aptInstall(packages))
     process.stderr.write(`Not all of ${packages.join(", ")} could be installed: tests that need them are skipped.\n`);
+}
+
+/** What loads exported data in tests as a trainer does. In node_modules, so that a new `npm ci` makes it anew. */
+const pythonPackages = ["transformers==5.23.0", "datasets==5.2.0", "pyarrow==26.0.1", "jinja2==3.1.6"];
+
+function installPython() {
+  const folder = join(root, "node_modules", ".python-for-tests");
+  const done = join(folder, "installed");
+  if (!found("python3") || existsSync(done)) return;
+  process.stderr.write("Installing Python packages for tests …\n");
+  const quiet = (program, ...args) => spawnSync(program, args, { stdio: "ignore", timeout: 600_000 }).status === 0;
+  const pip = join(folder, "bin", "pip");
+  if (quiet("python3", "-m", "venv", folder) && quiet(pip, "install", "--quiet", ...pythonPackages)) writeFileSync(done, "");
+  else {
+    rmSync(folder, { recursive: true, force: true });
+    process.stderr.write(`${pythonPackages.join(", ")} could not be installed: tests that need them are skipped.\n`);
+  }
 }
 
 function aptInstall(packages) {

@@ -15,10 +15,14 @@ import { typedCommand } from "./typed-command.ts";
 
 /** A new run folder's path: runs/<date>-<time>-<repository>, numbered where runs begin in the same second. */
 export function newRunFolder(config: Config, now = new Date()): string {
+  return newRunFolderNamed(basename(config.repositories[0]?.path ?? "run").replace(/\.git$/, ""), now);
+}
+
+/** The same, named after something else. */
+export function newRunFolderNamed(name: string, now = new Date()): string {
   const two = (value: number): string => String(value).padStart(2, "0");
   const date = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
   const time = `${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
-  const name = basename(config.repositories[0]?.path ?? "run").replace(/\.git$/, "");
   const path = join("runs", `${date}-${time}-${name.replace(/[^A-Za-z0-9._-]/g, "-") || "run"}`);
   let place = path;
   for (let number = 2; existsSync(place); number++) place = `${path}-${number}`;

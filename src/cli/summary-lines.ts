@@ -4,6 +4,7 @@ import { count, counted } from "./counted.ts";
 /** The totals of a run for the terminal, no line wider than 80 columns where names allow. */
 export function summaryLines(summary: RunSummary): string[] {
   const { lineages, spending } = summary;
+  if (summary.imported.length > 0) return importedLines(summary);
   if (isNothingDone(summary)) return nothingDoneLines(summary);
   const rows = summary.stages.map(({ stage, done, passed }) => [stage, String(done), String(passed), share(passed, done)]);
   const meanings = ["", ...summary.stages.map(({ means }) => `  ${means}`)];
@@ -18,6 +19,22 @@ export function summaryLines(summary: RunSummary): string[] {
     `Tokens: ${count(spending.usage.input)} input (${count(spending.usage.cached)} cached), ${count(spending.usage.output)} output`,
     `Cost:   ${costText(summary)}`,
     ...(summary.teacher === "scripted" ? ["", "The teacher was scripted: this data is for trying the machine, not for training."] : []),
+  ];
+}
+
+/** A run of imported samples has nothing else: no lineage, no teacher of ours, no cost. */
+function importedLines({ imported, recallBands, meanRecall }: RunSummary): string[] {
+  const total = imported.reduce((sum, each) => sum + each.count, 0);
+  const rows = imported.map(({ origin, kind, count: samples }) => [
+    `  ${origin}`,
+    kind === null ? "of no kind" : kind.toUpperCase(),
+    count(samples),
+  ]);
+  const scored = recallBands.zero + recallBands.belowHalf + recallBands.fromHalf + recallBands.one + recallBands.undefined;
+  return [
+    `Imported: ${counted(total, "sample")} of other programs' rollouts`,
+    ...table(rows),
+    ...(scored === 0 ? [] : ["", `Recall: mean ${meanRecall === null ? "unknown" : meanRecall.toFixed(3)} of ${recallText(recallBands)}`]),
   ];
 }
 

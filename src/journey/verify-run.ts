@@ -15,6 +15,7 @@ import type { Spending } from "../records/usage.ts";
 import { applyPatch } from "../repository/apply-patch.ts";
 import { makeScratch } from "../repository/scratch.ts";
 import { unpackSnapshot, type UnpackedSnapshot } from "../repository/unpack-snapshot.ts";
+import { verifyImported } from "./import/verify-imported.ts";
 import { scorePatches, type ScoredPatches } from "./soft-verification/soft-verification.ts";
 
 export interface VerifiedRun {
@@ -42,6 +43,7 @@ export async function verifyRun(run: VerifiedRun, scratchRoot: string, signal: A
     ...(await checkSpending(run)),
     ...(await checkPatches({ run, unpacked: snapshots.unpacked, scratch: scratch.path }, signal)),
     ...(await checkScores(run)),
+    ...(await verifyImported(run)),
     ...(await checkDataset(run.dir)),
   ];
 }

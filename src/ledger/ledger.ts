@@ -1,3 +1,4 @@
+import type { Imported } from "../records/imported.ts";
 import type { Lineage, LineageOutcome } from "../records/lineage.ts";
 import type { PullRequest } from "../records/pull-request.ts";
 import type { Rollout } from "../records/rollout.ts";
@@ -17,6 +18,7 @@ export interface LedgerRecords {
   "pull-request": PullRequest;
   verification: Verification;
   outcome: LineageOutcome;
+  imported: Imported;
 }
 export type RecordKind = keyof LedgerRecords;
 

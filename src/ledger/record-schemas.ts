@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { Imported } from "../records/imported.ts";
 import { Lineage, LineageOutcome } from "../records/lineage.ts";
 import { Verification } from "../records/patch-score.ts";
 import { PullRequest } from "../records/pull-request.ts";
@@ -19,6 +20,7 @@ export const recordSchemas: { readonly [Kind in RecordKind]: z.ZodType<LedgerRec
   "pull-request": PullRequest,
   verification: Verification,
   outcome: LineageOutcome,
+  imported: Imported,
 };
 
 export function isRecordKind(kind: string): kind is RecordKind {

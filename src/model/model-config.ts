@@ -87,7 +87,9 @@ const EndpointTeacher = z.strictObject({
     .boolean()
     .nullable()
     .default(null)
-    .describe("Whether the terms of this model and of its host let its output train another; every sample says it. null: as listed for known models."),
+    .describe(
+      "Whether the terms of this model and of its host let its output train another; every sample says it. null: as listed for known models.",
+    ),
 });
 
 /**

@@ -28,7 +28,7 @@ await inEverySandbox("the toolset mini", (_, place) => {
     const rolled = await place().roll([...hidden, ...odd].map((command) => bash(command)).concat(submit), { task });
     const [left, seen, quoted, broken, after] = (await rolled.transcript()).steps.map(({ observation }) => observation);
     expect(left).toBe("<returncode>3</returncode>\n<output>\n</output>");
-    expect(seen).toBe("<returncode>0</returncode>\n<output>\n/testbed\n[]\na.py\nb.txt\nsettings.py\nin\n</output>");
+    expect(seen).toBe("<returncode>0</returncode>\n<output>\n/testbed\n[]\na.py\nb.txt\nin\nsettings.py\n</output>");
     expect(quoted).toBe("<returncode>0</returncode>\n<output>\nits 2\n</output>");
     expect(broken).toMatch(/^<returncode>[12]<\/returncode>\n<output>\n[^]*yntax error/);
     expect(after).toBe("<returncode>0</returncode>\n<output>\nagain\n</output>");

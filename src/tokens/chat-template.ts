@@ -1,6 +1,7 @@
 import type { Template } from "@huggingface/jinja";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Conversation, RenderProblem } from "./conversation.ts";
+import { stripFunctions, useStripFunctions } from "./python-strip.ts";
 
 export interface TemplateOptions {
   /** Whether the text ends where an assistant would begin. */
@@ -24,7 +25,9 @@ export class ChatTemplate {
     if (source.includes("strftime_now")) return err("it writes today's date");
     const jinja = await import("@huggingface/jinja");
     try {
-      return ok(new ChatTemplate(new jinja.Template(source), names));
+      const template = new jinja.Template(source);
+      useStripFunctions(template.parsed);
+      return ok(new ChatTemplate(template, names));
     } catch (error) {
       return err(messageOf(error));
     }
@@ -34,6 +37,7 @@ export class ChatTemplate {
     try {
       const text = this.#template.render({
         ...this.#names,
+        ...stripFunctions,
         messages,
         tools,
         documents: null,

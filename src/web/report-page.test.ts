@@ -14,6 +14,7 @@ const summary: RunSummary = {
   exits: { submitted: 2022, "exit-steps": 19 },
   rollouts: 2041,
   steps: 51_234,
+  imported: [],
   spending: {
     ...noSpending,
     calls: 60_001,

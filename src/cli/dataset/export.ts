@@ -1,68 +1,81 @@
 import { resolve } from "node:path";
-import { writeDataset, type DatasetFormat } from "../../journey/dataset/write-dataset.ts";
-import type { HermesReasoning } from "../../formats/hermes.ts";
+import { overlapReport } from "../../hold-out/overlap-report.ts";
+import { DropCounter } from "../../journey/dataset/collect-samples.ts";
+import { containers, datasetFormats, type Container, type DatasetFormat } from "../../journey/dataset/dataset-format.ts";
+import { runOrigins } from "../../journey/dataset/run-origins.ts";
+import { RecipeError, selectSamples } from "../../journey/dataset/select-samples.ts";
+import { writeDataset, type WrittenDataset } from "../../journey/dataset/write-dataset.ts";
 import { StorageError } from "../../ledger/storage-error.ts";
 import { commandFailed, usageError, type CommandModule, type Terminal } from "../command.ts";
-import { counted } from "../counted.ts";
-import { openRunToRead } from "../open-run-to-read.ts";
-import { fraction } from "../flag-number.ts";
-import { shownPath } from "../run-folder.ts";
+import { toolVersion } from "../tool-version.ts";
+import { openSelection, type OpenSelection } from "./open-selection.ts";
+import { addSelectionFlags, type SelectionFlags } from "./selection-flags.ts";
+import { tellExported } from "./tell-exported.ts";
+import { watchSignals } from "./watch-signals.ts";
 
-interface ExportFlags {
-  readonly format: readonly string[] | undefined;
-  readonly kind: string;
-  readonly threshold: number;
-  readonly reasoning: string;
-  readonly flagged: string;
+interface ExportFlags extends SelectionFlags {
+  readonly format?: readonly string[];
+  readonly container: string;
   readonly out: string;
   readonly json?: boolean;
 }
 
-const formats: readonly DatasetFormat[] = ["canonical", "hermes", "messages"];
-const kinds = ["t1", "t2", "both"] as const;
-const treatments = ["drop", "keep"] as const;
-const reasonings: readonly HermesReasoning[] = ["keep_only_think", "keep", "wrap", "none"];
-
 export const register: CommandModule["register"] = (dataset, terminal) => {
-  dataset
+  const command = dataset
     .command("export")
-    .description("Writes the samples of a run as JSONL.")
-    .argument("<run>", "run folder")
-    .option("--format <name>", "hermes, messages or canonical; may repeat (default: hermes)", (name: string, before: string[] = []) => [
+    .description("Writes the samples that a recipe takes from runs, with a card and a manifest.")
+    .argument("<run...>", "run folders");
+  addSelectionFlags(command)
+    .optionsGroup("Output:")
+    .option("--format <name>", `${datasetFormats.join(", ")}; may repeat (default: hermes)`, (name: string, before: string[] = []) => [
       ...before,
       name,
     ])
-    .option("--kind <kind>", "t1, t2 or both", "both")
-    .option("--threshold <r>", "least recall of a T2 sample; 0 takes all", fraction, 0.5)
-    .option("--reasoning <how>", "of hermes rows: keep_only_think, keep, wrap or none", "keep_only_think")
-    .option("--flagged <how>", "samples with safety flags: drop leaves them out, keep takes them", "drop")
+    .option("--container <name>", "jsonl or parquet", "jsonl")
     .requiredOption("--out <dir>", "folder for the files")
     .option("--json", "print the result as one JSON object")
-    .action(async (dir: string, flags: ExportFlags) => exportDataset(dir, flags, terminal));
+    .action(async (dirs: readonly string[], flags: ExportFlags) => await exportDataset(dirs, flags, terminal));
 };
 
-async function exportDataset(dir: string, flags: ExportFlags, terminal: Terminal): Promise<void> {
-  if (!(flags.threshold >= 0 && flags.threshold <= 1)) throw usageError("--threshold takes a number from 0 to 1.");
-  const kind = oneOf("--kind", flags.kind, kinds);
-  const reasoning = oneOf("--reasoning", flags.reasoning, reasonings);
-  const chosen = [...new Set((flags.format ?? ["hermes"]).map((name) => oneOf("--format", name, formats)))];
-  await using run = await openRunToRead(dir);
-  const flagged = oneOf("--flagged", flags.flagged, treatments);
-  const { threshold } = flags;
-  const written = await writeDataset({
-    source: run,
-    selection: { kind, threshold, flagged },
-    formats: chosen,
-    reasoning,
-    folder: resolve(flags.out),
-  }).catch((error: unknown) => {
+async function exportDataset(dirs: readonly string[], flags: ExportFlags, terminal: Terminal): Promise<void> {
+  const formats = [...new Set((flags.format ?? ["hermes"]).map((name) => oneOf("--format", name, datasetFormats)))];
+  const container = oneOf("--container", flags.container, containers);
+  if (formats.includes("rendered") && flags.tokenizer === "none")
+    throw usageError("--format rendered needs the student's tokenizer: leave out --tokenizer none.");
+  await using selection = await openSelection(dirs, flags);
+  using signals = watchSignals(terminal);
+  const dropped = new DropCounter();
+  const written = await write(selection, { formats, container, folder: resolve(flags.out), dropped, signal: signals.signal });
+  if (written === null) return;
+  const reports = await selection.writeReport();
+  tellExported({ written, dropped, reports }, flags.json === true, terminal);
+}
+
+interface Output {
+  readonly formats: readonly DatasetFormat[];
+  readonly container: Container;
+  readonly folder: string;
+  readonly dropped: DropCounter;
+  readonly signal: AbortSignal;
+}
+
+/** Null: a signal ended it, and the status is set. */
+async function write({ runs, order }: OpenSelection, output: Output): Promise<WrittenDataset | null> {
+  const { recipe, tokenizer, benchmark } = order;
+  const { kind, threshold, flagged, reasoning } = recipe;
+  const ledgers = runs.map(({ ledger }) => ledger);
+  const origin = { tool: toolVersion(), runs: await runOrigins(ledgers), selection: { kind, threshold, flagged }, recipe };
+  // The report is asked for when all samples have passed.
+  const decontamination = (): unknown => (benchmark == null ? null : overlapReport(benchmark));
+  try {
+    const samples = selectSamples(order, output.dropped);
+    return await writeDataset({ ...output, samples, reasoning, tokenizer, origin, decontamination });
+  } catch (error) {
+    if (output.signal.aborted && error === output.signal.reason) return null;
     if (error instanceof StorageError) throw commandFailed(error.message);
+    if (error instanceof RecipeError) throw usageError(error.message);
     throw error;
-  });
-  if (flags.json === true)
-    terminal.print(JSON.stringify({ samples: written.samples, tokens: null, files: written.files, dropped: written.dropped }));
-  else for (const file of written.files) terminal.print(`${counted(file.rows, "row")}  ${shownPath(file.path)}`);
-  if (flags.json !== true) for (const [reason, count] of Object.entries(written.dropped)) terminal.say(`left out: ${count} × ${reason}`);
+  }
 }
 
 function oneOf<Name extends string>(flag: string, value: string, names: readonly Name[]): Name {

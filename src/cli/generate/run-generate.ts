@@ -4,6 +4,9 @@ import type { Result } from "../../base/result.ts";
 import { createScrubber, type Scrubber, type Secret } from "../../base/secret.ts";
 import type { Config } from "../../config/config-schema.ts";
 import { summariseRun, type RunSummary } from "../../journey/analysis/summarise-run.ts";
+import { collectSamples, DropCounter } from "../../journey/dataset/collect-samples.ts";
+import { runOrigins } from "../../journey/dataset/run-origins.ts";
+import { wholeSamples } from "../../journey/dataset/whole-samples.ts";
 import { writeDataset, type WrittenDataset } from "../../journey/dataset/write-dataset.ts";
 import { runJourney, type JourneyEnd } from "../../journey/run-journey.ts";
 import { standingOf } from "../../ledger/spending.ts";
@@ -211,12 +214,17 @@ interface Ending {
 
 async function conclude({ config, run, interruption, stopped, startedMs }: Ending): Promise<Generated> {
   const { reasoning, ...selection } = config.dataset;
+  const dropped = new DropCounter();
   const dataset = await writeDataset({
-    source: run,
-    selection,
+    samples: wholeSamples(collectSamples(run, selection, dropped)),
+    dropped,
     formats: ["canonical", "hermes", "messages"],
+    container: "jsonl",
     reasoning,
+    tokenizer: null,
+    origin: { tool: toolVersion(), runs: await runOrigins([run.ledger]), selection, recipe: null },
     folder: join(run.dir, "dataset"),
+    signal: new AbortController().signal,
   });
   const summary = await summariseRun(run);
   await writeReport(run, summary);

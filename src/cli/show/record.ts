@@ -8,6 +8,7 @@ import type { Rollout } from "../../records/rollout.ts";
 import type { SelfCheck } from "../../records/self-check.ts";
 import { commandFailed } from "../command.ts";
 import type { Shown } from "./find.ts";
+import { readShownImport } from "./imported.ts";
 import { checkLines, lineagePage, scoreLines } from "./lineage.ts";
 import { readLineageStory } from "../../journey/analysis/lineage-story.ts";
 import { originFields, readOrigin } from "./origin.ts";
@@ -45,6 +46,8 @@ export async function readShown(run: RunStore, { kind, key, id }: Shown): Promis
       const record = await stored(run, "verification", key);
       return { record, page: (view) => scorePage(run, record, view) };
     }
+    case "imported":
+      return await readShownImport(run, await stored(run, "imported", key));
     case "run":
     case "intake":
     case "snapshot": {

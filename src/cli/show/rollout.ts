@@ -105,7 +105,7 @@ function stepLines({ turn, kind, reply, observation, ended, exitCode }: Step, vi
 }
 
 /** A call as a person would write it; arguments that are no JSON object stay as the model wrote them. */
-function callLines({ name, arguments: written }: ToolCall, view: PageView): PageLine[] {
+export function callLines({ name, arguments: written }: ToolCall, view: PageView): PageLine[] {
   const given = parsedArguments(written);
   if (given === null) return cutText(`${name} ${written}`, { ...view, mostLines: 30, prefix: "→ " });
   const [only, ...others] = Object.entries(given);

@@ -5,6 +5,8 @@ import type { FunctionSite } from "../../records/function-site.ts";
 import type { LineageOutcome } from "../../records/lineage.ts";
 import { siteName } from "./origin.ts";
 import { oneLine, plain, shortened, type PageLine } from "./page.ts";
+import type { Imported } from "../../records/imported.ts";
+import { count } from "../counted.ts";
 import { summaryLines } from "../summary-lines.ts";
 
 const mostOfPath = 60;
@@ -22,7 +24,18 @@ export interface ListedLineage {
 /** The totals of a run, and each of its lineages, in order of key. */
 export interface RunOverview extends RunSummary {
   readonly lineageList: readonly ListedLineage[];
+  /** Imported samples, in order of id; not all of many. */
+  readonly importedList: readonly ListedImport[];
 }
+
+export interface ListedImport extends Pick<Imported["sample"], "id" | "kind" | "scores"> {
+  readonly origin: string;
+  /** The id that the other program gave it. */
+  readonly rollout: string;
+}
+
+/** Imported samples that are listed. */
+const mostListed = 1000;
 
 export async function readRunOverview(run: RunStore): Promise<RunOverview> {
   const states = new Map((await latestOutcomes(run.ledger)).map(({ lineage, state }) => [lineage, state]));
@@ -33,12 +46,22 @@ export async function readRunOverview(run: RunStore): Promise<RunOverview> {
     const origin = { repository: snapshot?.repository ?? null, commit: snapshot?.sourceCommit ?? null };
     lineageList.push({ key, state: states.get(key) ?? "unfinished", ...origin, site: record.site });
   }
-  return { ...(await summariseRun(run)), lineageList };
+  return { ...(await summariseRun(run)), lineageList, importedList: await listedImports(run) };
+}
+
+async function listedImports(run: RunStore): Promise<ListedImport[]> {
+  const listed: ListedImport[] = [];
+  for await (const { record } of run.ledger.list("imported")) {
+    const { id, kind, scores, provenance } = record.sample;
+    if (listed.push({ id, kind, scores, origin: provenance.origin, rollout: provenance.rollout }) === mostListed) break;
+  }
+  return listed;
 }
 
 /** Totals, repositories and lineages; which repository and commit a lineage is of is said where there are several. */
 export async function runPage(run: RunStore, overview: RunOverview): Promise<PageLine[]> {
   const { lineageList, repositories } = overview;
+  if (overview.imported.length > 0) return importPage(overview);
   const origins = lineageList.map((listed) => originText(listed, repositories));
   const width = Math.max(0, ...origins.map((origin) => origin.length));
   const listed = lineageList.map(({ key, state, site }, index) => {
@@ -52,6 +75,24 @@ export async function runPage(run: RunStore, overview: RunOverview): Promise<Pag
     plain(""),
     plain("Lineages (show one by the beginning of its id or by its function):", "heading"),
     ...listed,
+  ];
+}
+
+function importPage(overview: RunOverview): PageLine[] {
+  const { imported, importedList } = overview;
+  const more = imported.reduce((sum, { count: samples }) => sum + samples, 0) - importedList.length;
+  const lines = importedList.map(({ id, kind, scores, origin, rollout }) => {
+    const recall = scores === null ? "" : `  recall ${scores.recall?.toFixed(3) ?? "undefined"}`;
+    return plain(
+      `  ${id.slice(0, 12)}  ${(kind?.toUpperCase() ?? "").padEnd(2)}  ${origin}  ${shortened(oneLine(rollout), mostOfPath)}${recall}`,
+    );
+  });
+  return [
+    ...summaryLines(overview).map((line) => plain(line)),
+    plain(""),
+    plain("Samples (show one by the beginning of its id):", "heading"),
+    ...lines,
+    ...(more > 0 ? [plain(`  … and ${count(more)} more`, "dim")] : []),
   ];
 }
 

@@ -4,6 +4,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { failure } from "../../records/failure.ts";
 import { failedOutcomeKey } from "../../records/lineage.ts";
 import { inventedLineage, openTemporaryRun, putLineage, putOrigin, type Story, type TemporaryRun } from "../stored-lineage.conformance.ts";
+import { collectSamples, DropCounter } from "../dataset/collect-samples.ts";
+import { wholeSamples } from "../dataset/whole-samples.ts";
 import { writeDataset } from "../dataset/write-dataset.ts";
 import { summariseRun } from "./summarise-run.ts";
 
@@ -70,13 +72,19 @@ test("a lineage goes on from the comparison whatever its recall; 0, below a half
 test("the dataset's samples are those of the folder, by kind", async () => {
   for (const [position, recall] of [0, 0.5, 0.75, 1].entries()) await putLineage(stores.run, inventedLineage(position), { recall });
   expect((await summariseRun(stores.run)).dataset).toBeNull();
-  const order = {
-    source: stores.run,
-    formats: ["canonical" as const],
-    reasoning: "keep" as const,
+  const selection = { kind: "both" as const, threshold: 0.75, flagged: "drop" as const };
+  const dropped = new DropCounter();
+  const written = await writeDataset({
+    samples: wholeSamples(collectSamples(stores.run, selection, dropped)),
+    dropped,
+    formats: ["canonical"],
+    container: "jsonl",
+    reasoning: "keep",
+    tokenizer: null,
+    origin: { tool: "apprentice 0", runs: [], selection, recipe: null },
     folder: join(stores.run.dir, "dataset"),
-  };
-  const written = await writeDataset({ ...order, selection: { kind: "both", threshold: 0.75, flagged: "drop" } });
+    signal: new AbortController().signal,
+  });
   expect(written).toMatchObject({ samples: 6, kinds: { t1: 4, t2: 2 } });
   expect((await summariseRun(stores.run)).dataset).toEqual({
     t1: 4,

@@ -61,6 +61,8 @@ export interface RunSummary {
   readonly exits: Readonly<Record<string, number>>;
   readonly rollouts: number;
   readonly steps: number;
+  /** Samples of other programs' rollouts, by program and kind; no lineage of the run has them. */
+  readonly imported: readonly { readonly origin: string; readonly kind: "t1" | "t2" | null; readonly count: number }[];
   readonly spending: Spending;
   /** Calls that brought no reply, by code. */
   readonly callFailures: Readonly<Record<string, number>>;
@@ -109,6 +111,7 @@ export async function summariseRun({ ledger, journal, dir }: SummarySource): Pro
     exits: tally(rollouts.map((rollout) => rollout.exit)),
     rollouts: rollouts.length,
     steps: rollouts.reduce((sum, rollout) => sum + rollout.steps, 0),
+    imported: await summariseImported(ledger),
     ...(await summariseJournal(journal)),
     recallTenths: tenths(recalls),
     recallBands: bands(verifications.map(({ score }) => score.recall)),
@@ -131,6 +134,16 @@ async function summariseStages(ledger: Ledger, rollouts: readonly Rollout[], sco
     { stage: "second-rollout", done: second.length, passed: second.filter(isAnswer).length, means: "submitted a patch" },
     { stage: "soft-verification", done: scored, passed: scored, means: "compared, any recall" },
   ];
+}
+
+async function summariseImported(ledger: Ledger): Promise<RunSummary["imported"]> {
+  const counts = new Map<string, RunSummary["imported"][number]>();
+  for await (const { record } of ledger.list("imported")) {
+    const { kind, provenance } = record.sample;
+    const key = `${provenance.origin} ${kind}`;
+    counts.set(key, { origin: provenance.origin, kind, count: (counts.get(key)?.count ?? 0) + 1 });
+  }
+  return [...counts].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, each]) => each);
 }
 
 async function datasetCounts(folder: string): Promise<DatasetCounts | null> {

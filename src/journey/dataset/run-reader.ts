@@ -5,6 +5,7 @@ import type { Rollout } from "../../records/rollout.ts";
 import type { RunRecord } from "../../records/run.ts";
 import type { Sample, SampleScores } from "../../records/sample.ts";
 import type { Intake, Snapshot } from "../../records/snapshot.ts";
+import { readImported } from "../import/list-imported.ts";
 import { readTranscript } from "../rollout-texts.ts";
 import type { SampleSource } from "./collect-samples.ts";
 import { conversation } from "./conversation.ts";
@@ -14,11 +15,14 @@ import { provenanceOf } from "./provenance.ts";
 import type { Recipe } from "./recipe.ts";
 import { distinctReasons, safetyFlags } from "./safety/safety-flags.ts";
 
-/** Where a sample stands: in which of the runs, under which key of the order, and of which rollout. Small, so that a million may be held. */
+/**
+ * Where a sample stands: in which of the runs, under which key of the order, and of which rollout; an imported one has no rollout. Small, so
+ * that a million may be held.
+ */
 export interface SampleRef {
   readonly source: number;
   readonly key: string;
-  readonly rollout: string;
+  readonly rollout: string | null;
 }
 
 /** Which samples are looked at at all: what is not asked for is not counted as left out. */
@@ -86,10 +90,20 @@ export class RunReader {
       const seconds = kind === "t1" || secondRollout === null ? [] : [secondRollout];
       for (const rollout of [...firsts, ...seconds]) yield { source: this.#index, key, rollout };
     }
+    // Of other programs' samples some are of neither kind: whoever asked for one counts them.
+    for await (const { key, record } of this.#source.ledger.list("imported")) {
+      const its = record.sample.kind;
+      if (kind === "both" || its === null || its === kind) yield { source: this.#index, key, rollout: null };
+    }
   }
 
   async read(ref: SampleRef): Promise<CollectedSample> {
     const { ledger, artifacts } = this.#source;
+    if (ref.rollout === null) {
+      const imported = await readImported(this.#source, ref.key);
+      const { sample, verification, firstPatch: claim } = imported;
+      return { ref, sample, verification, claim, accepted: null, heldOut: null, patch: async () => await imported.patch() };
+    }
     const outcome = await mustGet(ledger.get("outcome", ref.key));
     if (outcome.state === "failed") throw new Error("a sample of a lineage that failed");
     const rollout = await mustGet(ledger.get("rollout", ref.rollout));

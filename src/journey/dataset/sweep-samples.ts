@@ -56,6 +56,8 @@ export async function* sweepSamples(
 async function costOf(sources: readonly Pick<RunStore, "ledger">[]): Promise<number | null> {
   let costUsd: number | null = 0;
   for (const { ledger } of sources) {
+    // What other programs' rollouts cost nobody knows.
+    if ((await ledger.count("imported")) > 0) return null;
     for (const kind of ["rollout", "self-check", "pull-request"] as const) {
       for await (const { record } of ledger.list(kind)) costUsd = addKnown(costUsd, record.spending.costUsd);
     }

@@ -17,8 +17,12 @@ import {
   type Story,
   type TemporaryRun,
 } from "../stored-lineage.conformance.ts";
+import { collectSamples, DropCounter, type SampleSource, type Selection } from "./collect-samples.ts";
 import { readManifest } from "./dataset-manifest.ts";
+import { wholeSamples } from "./whole-samples.ts";
 import { writeDataset, type DatasetOrder } from "./write-dataset.ts";
+
+const usual: Selection = { kind: "both", threshold: 0.5, flagged: "drop" };
 
 let stores: TemporaryRun;
 beforeEach(async () => {
@@ -33,14 +37,24 @@ async function stored(stories: readonly Story[], { run }: TemporaryRun = stores)
   return stories.map((_, position) => inventedLineage(position).key).toSorted();
 }
 
-function orderOf(more: Partial<DatasetOrder> = {}): DatasetOrder {
-  const selection = { kind: "both" as const, threshold: 0.5, flagged: "drop" as const };
+interface Choice extends Partial<DatasetOrder> {
+  readonly source?: SampleSource;
+  readonly selection?: Selection;
+}
+
+/** Everything of the run, as `generate` writes it. */
+function orderOf({ source = stores.run, selection = usual, ...more }: Choice = {}): DatasetOrder {
+  const dropped = new DropCounter();
   return {
-    source: stores.run,
-    selection,
+    samples: wholeSamples(collectSamples(source, selection, dropped)),
+    dropped,
     formats: ["canonical", "hermes", "messages"],
+    container: "jsonl",
     reasoning: "keep_only_think",
+    tokenizer: null,
+    origin: { tool: "apprentice 0", runs: [], selection, recipe: null },
     folder: join(stores.root, "out"),
+    signal: new AbortController().signal,
     ...more,
   };
 }
@@ -72,9 +86,11 @@ test("the manifest names the files by name, hash and rows; nothing else is left"
   await stored([{}, {}]);
   const { files } = await writeDataset(orderOf({ folder: `${stores.root}/out/` }));
   expect((await readdir(join(stores.root, "out"))).toSorted()).toEqual([
+    "README.md",
     "hermes.jsonl",
     "manifest.json",
     "messages.jsonl",
+    "provenance.jsonl",
     "samples.jsonl",
   ]);
   const manifest = JSON.parse(await readFile(join(stores.root, "out", "manifest.json"), "utf8")) as {
@@ -100,7 +116,7 @@ test("a lineage whose first patch came before is left out whole, in order of key
 });
 
 const recalls: readonly Story[] = [{ recall: 0 }, { recall: 0.49 }, { recall: 0.5 }, { recall: 1 }, { recall: null }];
-const chosen: readonly [Omit<DatasetOrder["selection"], "flagged">, number, Record<string, number>][] = [
+const chosen: readonly [Omit<Selection, "flagged">, number, Record<string, number>][] = [
   [{ kind: "both", threshold: 0.5 }, 7, { "below-threshold": 2, "recall-undefined": 1 }],
   [{ kind: "both", threshold: 0 }, 10, {}],
   [{ kind: "both", threshold: 1 }, 6, { "below-threshold": 3, "recall-undefined": 1 }],
@@ -134,18 +150,21 @@ test("samples with safety flags are left out and counted by the gravest, or kept
   expect(await writeDataset(order)).toMatchObject({ samples: 4, dropped: {}, flagged: { injection: 2 } });
   const marked = (await rowsOf(order)).map(({ flags }) => flags.join(" ")).toSorted();
   expect(marked).toEqual(["", "", "injection network", "injection network"]);
-  expect(await readManifest(order.folder)).toMatchObject({ version: 2, selection: { flagged: "keep" }, flagged: { injection: 2 } });
+  expect(await readManifest(order.folder)).toMatchObject({ version: 3, selection: { flagged: "keep" }, flagged: { injection: 2 } });
 });
 
-test("a manifest of the version before is read: nobody looked for flags then, and all were taken", async () => {
-  await stored([{}]);
-  await writeDataset(orderOf());
-  const path = join(orderOf().folder, "manifest.json");
-  const { flagged, selection, ...rest } = JSON.parse(await readFile(path, "utf8")) as Record<string, unknown> & { selection: object };
-  expect(flagged).toEqual({});
-  await writeFile(path, JSON.stringify({ ...rest, version: 1, selection: { kind: "both", threshold: 0.5 } }));
-  expect(selection).toEqual({ kind: "both", threshold: 0.5, flagged: "drop" });
-  expect(await readManifest(orderOf().folder)).toMatchObject({ flagged: null, selection: { flagged: "keep" }, samples: 2 });
+test("manifests of the versions before are read: at first nobody looked for flags, and all were taken", async () => {
+  const { folder } = orderOf();
+  await mkdir(folder);
+  const files = [{ name: "samples.jsonl", sha256: "5a", rows: 2 }];
+  const old = { reasoning: "keep", samples: 2, kinds: { t1: 1, t2: 1 }, dropped: {}, files };
+  const put = async (manifest: object): Promise<void> => await writeFile(join(folder, "manifest.json"), JSON.stringify(manifest));
+  await put({ ...old, version: 1, selection: { kind: "both", threshold: 0.5 } });
+  expect(await readManifest(folder)).toMatchObject({ flagged: null, selection: { flagged: "keep" }, samples: 2, files });
+  await put({ ...old, version: 2, selection: usual, flagged: { network: 1 } });
+  expect(await readManifest(folder)).toMatchObject({ flagged: { network: 1 }, selection: usual, samples: 2, files });
+  await put({ ...old, version: 4, selection: usual, flagged: {} });
+  expect(await readManifest(folder)).toBeNull();
 });
 
 test("rejected and failed lineages give nothing", async () => {
@@ -205,7 +224,7 @@ test("a file that cannot get its name leaves no manifest and no temporary file",
   execFileSync("rm", [join(folder, "messages.jsonl")]);
   await mkdir(join(folder, "messages.jsonl", "in the way"), { recursive: true });
   await expect(writeDataset(orderOf())).rejects.toBeInstanceOf(StorageError);
-  expect((await readdir(folder)).toSorted()).toEqual(["hermes.jsonl", "messages.jsonl", "samples.jsonl"]);
+  expect((await readdir(folder)).toSorted()).toEqual(["README.md", "hermes.jsonl", "messages.jsonl", "provenance.jsonl", "samples.jsonl"]);
 });
 
 test("what a killed process left is removed, a stranger's file is not", async () => {

@@ -1,180 +1,176 @@
-import { createHash, randomBytes } from "node:crypto";
-import { open, readdir, rename, rm, type FileHandle } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { readFile, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { makeFolder, syncFolder, writeFileAtomic } from "../../base/atomic-file.ts";
-import { hermesDefaults, toHermes, type HermesReasoning } from "../../formats/hermes.ts";
-import { toMessages } from "../../formats/messages.ts";
-import { atStorage } from "../../ledger/storage-error.ts";
-import type { Sample } from "../../records/sample.ts";
-import { collectSamples, DropCounter, type SampleSource, type Selection } from "./collect-samples.ts";
+import { sha256Hex } from "../../base/hash.ts";
+import type { Result } from "../../base/result.ts";
+import { formatRow } from "../../formats/format-row.ts";
+import type { HermesReasoning } from "../../formats/hermes.ts";
+import { atStorage, storageTrouble } from "../../ledger/storage-error.ts";
+import type { Sample, SelectedSample } from "../../records/sample.ts";
+import type { Tokenizer } from "../../tokens/tokenizer.ts";
+import type { DropCounter } from "./collect-samples.ts";
+import { cardMark, datasetCard } from "./dataset-card.ts";
+import { cardName, fileNameOf, provenanceName, type Container, type DatasetFormat } from "./dataset-format.ts";
 import { manifestName, type DatasetManifest } from "./dataset-manifest.ts";
+import { DatasetTotals, type Totals } from "./dataset-totals.ts";
+import { openJsonlWriter } from "./jsonl-writer.ts";
+import { provenanceRow, type RowPositions } from "./provenance-row.ts";
+import { renderedRow } from "./rendered-row.ts";
+import { openRowWriter, type DatasetFile, type RowWriter } from "./row-writer.ts";
 
-export type DatasetFormat = "canonical" | "hermes" | "messages";
+/** What the manifest says of where a dataset comes from. */
+export type DatasetOrigin = Pick<DatasetManifest, "tool" | "runs" | "selection" | "recipe">;
 
-/** One written file: absolute path, SHA-256 of its bytes, rows. */
-export interface DatasetFile {
-  readonly path: string;
-  readonly sha256: string;
-  readonly rows: number;
+export interface DatasetOrder {
+  readonly samples: AsyncIterable<SelectedSample>;
+  /** Counts what the selection leaves out, and here what a format cannot hold. */
+  readonly dropped: DropCounter;
+  readonly formats: readonly DatasetFormat[];
+  readonly container: Container;
+  readonly reasoning: HermesReasoning;
+  /** The student's; rendered rows need it. */
+  readonly tokenizer: Tokenizer | null;
+  readonly origin: DatasetOrigin;
+  /** The report of overlaps with a benchmark, asked for when all samples have passed; null: none was given. */
+  readonly decontamination?: () => unknown;
+  /** Absolute folder; made when it is not there. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
 }
 
 /**
- * What was written. `samples`: rows of the canonical selection; `kinds`: of them, those of first and of second rollouts; `dropped`:
- * what was left out, by reason, per format where it differs; `flagged`: samples with safety flags, taken or not, by the gravest.
+ * What was written. `files`: the data, one a format; `dropped`: what was left out, by reason, per format where it differs; `flagged`:
+ * samples with safety flags, taken or not, by the gravest.
  */
-export interface WrittenDataset {
-  readonly samples: number;
-  readonly kinds: { readonly t1: number; readonly t2: number };
+export interface WrittenDataset extends Totals {
   readonly files: readonly DatasetFile[];
   readonly dropped: Readonly<Record<string, number>>;
   readonly flagged: Readonly<Record<string, number>>;
 }
 
-export interface DatasetOrder {
-  readonly source: SampleSource;
-  readonly selection: Selection;
-  readonly formats: readonly DatasetFormat[];
-  readonly reasoning: HermesReasoning;
-  /** Absolute folder; made when it is not there. */
-  readonly folder: string;
+interface FormatWriter {
+  readonly format: DatasetFormat;
+  readonly writer: RowWriter;
+  rows: number;
 }
 
-const fileNames: Record<DatasetFormat, string> = { canonical: "samples.jsonl", hermes: "hermes.jsonl", messages: "messages.jsonl" };
-
 /**
- * Ledger in; JSONL files out, streamed. Files come under temporary names and are renamed when all are whole, the manifest last, so that
- * a folder with a manifest holds a complete dataset; until then an earlier one stays as it was. Bytes depend on the ledger and the order's
- * selection, formats and reasoning alone. Throws StorageError.
+ * Samples in; files out, streamed. Files come under temporary names and are renamed when all are whole, the manifest last, so that a
+ * folder with a manifest holds a complete dataset; until then an earlier one stays as it was. Bytes depend on the samples and the order's
+ * formats, container, reasoning and origin alone. Throws StorageError, and the signal's reason when it is aborted.
  */
 export async function writeDataset(order: DatasetOrder): Promise<WrittenDataset> {
   return await atStorage(`the dataset in ${order.folder}`, async () => {
     await makeFolder(order.folder);
-    const writers: JsonlWriter[] = [];
-    try {
-      for (const format of order.formats) writers.push(await JsonlWriter.open(join(order.folder, fileNames[format]), format));
-      return await fill(order, writers);
-    } finally {
-      for (const writer of writers) await writer.discard();
+    await refuseForeignCard(order.folder);
+    await using writers = new AsyncDisposableStack();
+    const formats: FormatWriter[] = [];
+    for (const format of order.formats) {
+      const path = join(order.folder, fileNameOf(format, order.container));
+      formats.push({ format, writer: writers.use(await openRowWriter(path, format, order.container)), rows: 0 });
     }
+    const provenance = writers.use(await openJsonlWriter(join(order.folder, provenanceName)));
+    return await fill(order, formats, provenance);
   });
 }
 
-async function fill(order: DatasetOrder, writers: readonly JsonlWriter[]): Promise<WrittenDataset> {
-  const dropped = new DropCounter();
-  const kinds = { t1: 0, t2: 0 };
-  let samples = 0;
-  for await (const sample of collectSamples(order.source, order.selection, dropped)) {
-    samples++;
-    if (sample.kind !== null) kinds[sample.kind]++;
-    for (const writer of writers) await writer.add(sample, order.reasoning, dropped);
+/** A README that somebody wrote is not ours to replace. */
+async function refuseForeignCard(folder: string): Promise<void> {
+  const text = await readFile(join(folder, cardName), "utf8").catch((error: unknown) => {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return cardMark;
+    throw error;
+  });
+  if (!text.includes(cardMark))
+    throw storageTrouble(
+      "foreign-readme",
+      `${join(folder, cardName)} is no card of a dataset: choose another folder, or move that file away.`,
+    );
+}
+
+async function fill(order: DatasetOrder, formats: readonly FormatWriter[], provenance: RowWriter): Promise<WrittenDataset> {
+  const totals = new DatasetTotals();
+  for await (const selected of order.samples) {
+    order.signal.throwIfAborted();
+    if (!isWellFormed(selected.sample)) {
+      order.dropped.add("lone-surrogate");
+      continue;
+    }
+    totals.add(selected);
+    await provenance.add(provenanceRow(selected, await addRows(selected.sample, formats, order)));
   }
-  for (const writer of writers) await writer.end();
+  for (const { writer } of formats) await writer.end();
+  await provenance.end();
+  order.signal.throwIfAborted();
   await rm(join(order.folder, manifestName), { force: true });
   await syncFolder(order.folder);
   const files: DatasetFile[] = [];
-  for (const writer of writers) files.push(await writer.place());
-  const written = { samples, kinds, files, dropped: dropped.counts, flagged: dropped.flagged };
-  await writeManifest(order, written);
+  for (const { writer } of formats) files.push(await writer.place());
+  const { sha256 } = await provenance.place();
+  const { counts, flagged } = order.dropped;
+  const written = { ...totals.totals, files, dropped: { ...counts }, flagged: { ...flagged } };
+  await conclude(order, written, sha256);
   return written;
 }
 
-async function writeManifest(order: DatasetOrder, written: WrittenDataset): Promise<void> {
-  const files = written.files.map(({ path, ...rest }) => ({ name: basename(path), ...rest }));
-  const { selection, reasoning } = order;
-  const { samples, kinds, dropped, flagged } = written;
-  const manifest: DatasetManifest = {
-    version: 2,
-    selection,
+async function addRows(sample: Sample, formats: readonly FormatWriter[], order: DatasetOrder): Promise<RowPositions> {
+  const positions: Partial<Record<DatasetFormat, number | null>> = {};
+  for (const each of formats) {
+    const row = await rowOf(sample, each.format, order);
+    positions[each.format] = row.ok ? each.rows++ : null;
+    if (row.ok) await each.writer.add(row.value);
+    else order.dropped.add(`${each.format}:${row.error.reason}`);
+  }
+  return positions;
+}
+
+async function rowOf(
+  sample: Sample,
+  format: DatasetFormat,
+  { reasoning, tokenizer }: DatasetOrder,
+): Promise<Result<object, { readonly reason: string }>> {
+  if (format !== "rendered") return formatRow(sample, format, { reasoning, trainKey: true });
+  if (tokenizer === null) throw new Error("rendered rows need a tokenizer");
+  return await renderedRow(sample, reasoning, tokenizer);
+}
+
+/** Half a character has no bytes in UTF-8: readers of JSON and of Parquet refuse it, or put another in its place. */
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === "string") return value.isWellFormed();
+  if (Array.isArray(value)) return value.every(isWellFormed);
+  if (typeof value !== "object" || value === null) return true;
+  return Object.entries(value).every(([name, member]) => name.isWellFormed() && isWellFormed(member));
+}
+
+async function conclude(order: DatasetOrder, written: WrittenDataset, provenanceSha256: string): Promise<void> {
+  const { reasoning, container, tokenizer, origin, formats } = order;
+  const { samples, kinds, tokens, truncated, redactions, dropped, flagged, teachers, repositories } = written;
+  const draft: DatasetManifest = {
+    version: 3,
+    ...origin,
     reasoning,
+    container,
+    tokenizer: tokenizer === null ? null : { name: tokenizer.name, id: tokenizer.id },
     samples,
     kinds,
+    tokens,
+    truncated,
+    redactions,
     dropped: { ...dropped },
+    notes: { ...order.dropped.notes },
     flagged: { ...flagged },
-    files,
+    teachers: [...teachers],
+    repositories: [...repositories],
+    decontamination: order.decontamination?.() ?? null,
+    files: written.files.map(({ path, sha256, rows }, index) => ({
+      name: basename(path),
+      format: formats[index] ?? "canonical",
+      sha256,
+      rows,
+    })),
+    companions: [{ name: provenanceName, sha256: provenanceSha256 }],
   };
+  const card = datasetCard(draft, written);
+  await writeFileAtomic(join(order.folder, cardName), card);
+  const manifest = { ...draft, companions: [...draft.companions, { name: cardName, sha256: sha256Hex(card) }] };
   await writeFileAtomic(join(order.folder, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
-}
-
-/** One JSONL file in the making. */
-class JsonlWriter {
-  readonly #path: string;
-  readonly #temporary: string;
-  readonly #format: DatasetFormat;
-  readonly #file: FileHandle;
-  readonly #hash = createHash("sha256");
-  #rows = 0;
-  #isOpen = true;
-
-  private constructor(parts: {
-    readonly path: string;
-    readonly temporary: string;
-    readonly format: DatasetFormat;
-    readonly file: FileHandle;
-  }) {
-    this.#path = parts.path;
-    this.#temporary = parts.temporary;
-    this.#format = parts.format;
-    this.#file = parts.file;
-  }
-
-  static async open(path: string, format: DatasetFormat): Promise<JsonlWriter> {
-    await removeLeftovers(path);
-    const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(8).toString("hex")}.tmp`);
-    return new JsonlWriter({ path, temporary, format, file: await open(temporary, "wx") });
-  }
-
-  async add(sample: Sample, reasoning: HermesReasoning, dropped: DropCounter): Promise<void> {
-    const row = rowOf(this.#format, sample, reasoning);
-    if (typeof row === "string") return dropped.add(`${this.#format}:${row}`);
-    const line = Buffer.from(`${JSON.stringify(row)}\n`);
-    this.#hash.update(line);
-    this.#rows++;
-    // Not `write`, which on a disk that is all but full may write a part and call that done.
-    await this.#file.writeFile(line);
-  }
-
-  /** Every row has come and would survive power loss, under a temporary name. */
-  async end(): Promise<void> {
-    await this.#file.sync();
-    await this.#close();
-  }
-
-  /** Gives what was ended its name. */
-  async place(): Promise<DatasetFile> {
-    await rename(this.#temporary, this.#path);
-    return { path: this.#path, sha256: this.#hash.digest("hex"), rows: this.#rows };
-  }
-
-  /** Removes what has no name yet; after `place` it does nothing. */
-  async discard(): Promise<void> {
-    await this.#close().catch(() => undefined);
-    await rm(this.#temporary, { force: true });
-  }
-
-  async #close(): Promise<void> {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    await this.#file.close();
-  }
-}
-
-/** What a killed process had of this file. */
-async function removeLeftovers(path: string): Promise<void> {
-  const names = await readdir(dirname(path));
-  const ours = names.filter((name) => name.startsWith(`.${basename(path)}.`) && name.endsWith(".tmp"));
-  for (const name of ours) await rm(join(dirname(path), name), { force: true });
-}
-
-/** A row of the format, or the reason why the sample has none. */
-function rowOf(format: DatasetFormat, sample: Sample, reasoning: HermesReasoning): object | string {
-  switch (format) {
-    case "canonical":
-      return sample;
-    case "messages":
-      return toMessages(sample);
-    case "hermes": {
-      const row = toHermes(sample, { ...hermesDefaults, reasoning });
-      return row.ok ? row.value : row.error.reason;
-    }
-  }
 }
