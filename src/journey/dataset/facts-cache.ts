@@ -10,7 +10,7 @@ const mostRows = 1_000_000;
 const rowsAWrite = 512;
 
 /** The rooms whose code decides what the facts are. */
-const rooms = ["base", "records", "patch", "toolsets", "formats", "journey/dataset"];
+const rooms = ["base", "records", "patch", "toolsets", "formats", "journey/dataset", "journey/import"];
 
 /** Hash of that code's own files: facts of other rules are never taken for those of today's. */
 function codeFingerprint(): string {

@@ -27,7 +27,7 @@ export interface Looked {
 }
 
 /** What is read and counted at once: samples, and characters of their messages. */
-const most = { samples: 256, characters: 16_000_000 };
+const most = { samples: 128, characters: 4_000_000 };
 
 /** The facts of samples, in their order: those that are known already from the cache, the others read and counted, many at once. */
 export async function* factsOfSamples(samples: AsyncIterable<CollectedSample>, order: FactsOrder): AsyncGenerator<Looked> {

@@ -100,9 +100,8 @@ export class RunReader {
   async read(ref: SampleRef): Promise<CollectedSample> {
     const { ledger, artifacts } = this.#source;
     if (ref.rollout === null) {
-      const imported = await readImported(this.#source, ref.key);
-      const { sample, verification, firstPatch: claim } = imported;
-      return { ref, sample, verification, claim, accepted: null, heldOut: null, patch: async () => await imported.patch() };
+      const { records, firstPatch: claim, ...imported } = await readImported(this.#source, ref.key);
+      return { ...records, ...imported, ref, claim, accepted: null, heldOut: null };
     }
     const outcome = await mustGet(ledger.get("outcome", ref.key));
     if (outcome.state === "failed") throw new Error("a sample of a lineage that failed");
