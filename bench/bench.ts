@@ -4,6 +4,7 @@ import { benchDataset } from "./dataset.ts";
 import { benchComparisons } from "./compare-patches.ts";
 import { print } from "./print.ts";
 import { benchRollouts } from "./rollouts.ts";
+import { benchTokens } from "./tokens.ts";
 
 // npm run bench [-- REPOSITORY]: the repository's functions are counted and timed; without one, this checkout's.
 const [repository = "."] = process.argv.slice(2);
@@ -13,5 +14,6 @@ print(`${cpus().length} cores (${cpus()[0]?.model ?? "unknown"}), Linux ${releas
 benchStartUp();
 benchFunctions(repository);
 benchComparisons();
+await benchTokens();
 await benchRollouts();
 await benchDataset();

@@ -23,7 +23,7 @@ export function characterTokenizer(): Tokenizer {
       });
     },
     count: async ({ messages }) => ok(lengths(messages)),
-    countTexts: async (texts) => texts.map((text) => text.length),
+    countTexts: async (texts) => texts.map(({ length }) => length),
     async *countMany(conversations) {
       for await (const { messages } of conversations) yield ok(lengths(messages));
     },

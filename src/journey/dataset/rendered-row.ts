@@ -2,7 +2,7 @@ import { err, ok, type Result } from "../../base/result.ts";
 import { conversationOf } from "../../formats/format-row.ts";
 import type { HermesReasoning } from "../../formats/hermes.ts";
 import type { Sample } from "../../records/sample.ts";
-import type { Rendered, Tokenizer } from "../../tokens/tokenizer.ts";
+import { noLoss, type Rendered, type Tokenizer } from "../../tokens/tokenizer.ts";
 
 /** What a trainer takes as it is: −100 in `labels` is no loss; `attention_mask` is 1 throughout, as nothing is padded. */
 export interface RenderedRow {
@@ -10,8 +10,6 @@ export interface RenderedRow {
   readonly labels: readonly number[];
   readonly attention_mask: readonly number[];
 }
-
-const noLoss = -100;
 
 /** A sample in the student's own template, its failed steps without loss. The reason where it has no such row. */
 export async function renderedRow(
@@ -29,12 +27,12 @@ export async function renderedRow(
     rendered.value,
     sample.failedSteps.map((position) => position + offset),
   );
-  const input_ids = [...rendered.value.ids];
+  const { ids: input_ids } = rendered.value;
   return ok({ input_ids, labels, attention_mask: input_ids.map(() => 1) });
 }
 
 function withoutLoss({ labels, ends }: Rendered, positions: readonly number[]): number[] {
-  const masked = Int32Array.from(labels);
+  const masked = [...labels];
   for (const position of positions) masked.fill(noLoss, ends[position - 1] ?? 0, ends[position] ?? 0);
-  return [...masked];
+  return masked;
 }

@@ -56,7 +56,7 @@ const toolJson = list(struct({ type: text, function: struct(schema) }));
 const said: Fields = { role: text, content: text, train: boolean };
 const calls = list(struct({ id: text, type: text, function: struct({ name: text, arguments: text }) }));
 
-const history = list(struct({ ...said, reasoning_content: text, tool_calls: calls, tool_call_id: text }));
+const openAi = list(struct({ role: text, content: text, reasoning_content: text, tool_calls: calls, tool_call_id: text }));
 
 /** The table of each format: the same rows whether a file is JSONL or Parquet. */
 export const columnsOf: Readonly<Record<DatasetFormat, Fields>> = {
@@ -77,8 +77,8 @@ export const columnsOf: Readonly<Record<DatasetFormat, Fields>> = {
   },
   hermes: { messages: list(struct(said)), instance_id: text, tool_json: toolJson },
   xml: { messages: list(struct(said)), instance_id: text, tool_json: toolJson },
-  raw: { messages: history, instance_id: text, tool_json: toolJson, meta: struct(about) },
-  messages: { messages: history, tools: toolJson, instance_id: text, meta: struct(about) },
+  raw: { messages: openAi, instance_id: text, meta: struct(about), tool_json: toolJson },
+  messages: { messages: openAi, tools: toolJson, instance_id: text, meta: struct(about) },
   sharegpt: { conversations: list(struct({ from: text, value: text })), system: text, tools: text, instance_id: text, omitted: int32 },
   rendered: { input_ids: list(int32), labels: list(int32), attention_mask: list(int32) },
 };
