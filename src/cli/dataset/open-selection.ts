@@ -50,7 +50,7 @@ export async function openSelection(
     const sources = await Promise.all(runs.map(sourceOf));
     return {
       runs,
-      order: { sources, recipe, tokenizer, redactor, benchmark },
+      order: { sources, recipe, tokenizer, redactor, benchmark, factsFolder: join(defaultCacheRoot(), "facts") },
       writeReport: async () => await writeReport(flags.report, benchmark),
       [Symbol.asyncDispose]: async () => await opened.disposeAsync(),
     };

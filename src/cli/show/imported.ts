@@ -10,7 +10,7 @@ import { callLines } from "./rollout.ts";
 
 /** An imported sample: all that its file said of where it comes from, then its conversation and its patch. */
 export async function readShownImport(run: RunStore, { key, patch, firstPatch }: Imported): Promise<ShownRecord> {
-  const { sample } = await readImported(run, key);
+  const sample = await (await readImported(run, key)).sample();
   const { messages: _, ...about } = sample;
   return {
     record: { ...about, patch, firstPatch },

@@ -1,5 +1,5 @@
 import { contentId } from "../../base/hash.ts";
-import type { Lineage, LineageOutcome } from "../../records/lineage.ts";
+import type { LineageOutcome } from "../../records/lineage.ts";
 import type { PatchScore, Verification } from "../../records/patch-score.ts";
 import type { Rollout } from "../../records/rollout.ts";
 import type { RunRecord } from "../../records/run.ts";
@@ -10,7 +10,9 @@ import { readTranscript } from "../rollout-texts.ts";
 import type { SampleSource } from "./collect-samples.ts";
 import { conversation } from "./conversation.ts";
 import { judgeHoldOut, type CutsByRepository } from "./hold-out-cuts.ts";
+import { scoreBy } from "./judged-scores.ts";
 import { provenanceOf } from "./provenance.ts";
+import type { Recipe } from "./recipe.ts";
 import { distinctReasons, safetyFlags } from "./safety/safety-flags.ts";
 
 /**
@@ -29,18 +31,23 @@ export interface Wanted {
   readonly lineages: "kept" | "finished";
 }
 
+/** What of a sample its run's records say, without its texts. */
+type SampleRecords = Pick<Sample, "id" | "kind" | "provenance" | "exit" | "patchSize" | "scores">;
+
 /**
- * A sample and what of its origin no row holds. `claim`: two samples of one kind with an equal one are duplicates: the lineage's first patch
- * (paper.md §1.3). `accepted`: what the self-check said; `heldOut`: whether one of these runs holds its commit out; null: not known.
+ * A sample before its texts are read, and what of its origin no row holds. `claim`: two samples of one kind with an equal one are
+ * duplicates: the lineage's first patch (paper.md §1.3). `accepted`: what the self-check said; `heldOut`: whether one of these runs holds its
+ * commit out; null: not known. `verification`: every way of counting that is stored; null: nothing was compared, or not by us. `texts`:
+ * hashes of the transcript and the patch.
  */
-export interface CollectedSample {
+export interface CollectedSample extends SampleRecords {
   readonly ref: SampleRef;
-  readonly sample: Sample;
   readonly claim: string | null;
   readonly accepted: boolean | null;
   readonly heldOut: boolean | null;
-  /** Every way of counting that is stored of it; null: nothing was compared, or by other programs. */
   readonly verification: Verification | null;
+  readonly texts: readonly string[];
+  readonly sample: () => Promise<Sample>;
   /** The rollout's own patch; null where it is not known. */
   readonly patch: () => Promise<Uint8Array | null>;
 }
@@ -93,9 +100,8 @@ export class RunReader {
   async read(ref: SampleRef): Promise<CollectedSample> {
     const { ledger, artifacts } = this.#source;
     if (ref.rollout === null) {
-      const imported = await readImported(this.#source, ref.key);
-      const { sample, verification, firstPatch: claim } = imported;
-      return { ref, sample, verification, claim, accepted: null, heldOut: null, patch: async () => await imported.patch() };
+      const { records, firstPatch: claim, ...imported } = await readImported(this.#source, ref.key);
+      return { ...records, ...imported, ref, claim, accepted: null, heldOut: null };
     }
     const outcome = await mustGet(ledger.get("outcome", ref.key));
     if (outcome.state === "failed") throw new Error("a sample of a lineage that failed");
@@ -106,41 +112,42 @@ export class RunReader {
     const first = await mustGet(ledger.get("rollout", outcome.firstRollouts[position] ?? ""));
     const check = await ledger.get("self-check", outcome.selfChecks[position] ?? "");
     const verification = await this.#verification(outcome, rollout);
+    const said = { run: this.#run, termsAllowTraining: this.#source.termsAllowTraining ?? null, intakes: this.intakes };
+    const records: SampleRecords = {
+      id: contentId(["sample", rollout.key]),
+      kind: rollout.kind,
+      provenance: provenanceOf({ lineage, snapshot, rollout, first, ...said }),
+      exit: rollout.exit,
+      patchSize: rollout.patchSize,
+      scores: verification === null ? null : scoresOf(verification.score),
+    };
     return {
+      ...records,
       ref,
-      sample: await this.#sample({ verification, rollout, lineage, snapshot, first }),
       verification,
       claim: first.patch,
       accepted: check?.accepted ?? null,
       heldOut: judgeHoldOut(snapshot, this.intakes, this.#cuts),
+      texts: [rollout.transcript, rollout.patch],
+      sample: async () => await this.#sample(records, lineage.key, rollout.transcript),
       patch: async () => await mustGet(artifacts.get(rollout.patch)),
     };
   }
 
-  async #sample(parts: SampleParts): Promise<Sample> {
-    const { verification, rollout, lineage } = parts;
-    const transcript = await readTranscript(this.#source.artifacts, rollout.transcript);
+  async #sample(records: SampleRecords, lineage: string, text: string): Promise<Sample> {
+    const { id, kind, provenance, exit, patchSize, scores } = records;
+    const transcript = await readTranscript(this.#source.artifacts, text);
+    const { toolset, tools } = transcript;
     const { messages, failedSteps } = conversation(transcript);
-    return {
-      version: 3,
-      id: contentId(["sample", rollout.key]),
-      lineage: lineage.key,
-      kind: rollout.kind,
-      provenance: provenanceOf({
-        ...parts,
-        run: this.#run,
-        termsAllowTraining: this.#source.termsAllowTraining ?? null,
-        intakes: this.intakes,
-      }),
-      exit: rollout.exit,
-      patchSize: rollout.patchSize,
-      scores: verification === null ? null : scoresOf(verification.score),
-      toolset: transcript.toolset,
-      tools: transcript.tools,
-      flags: distinctReasons(safetyFlags(transcript)),
-      failedSteps,
-      messages,
-    };
+    const flags = distinctReasons(safetyFlags(transcript));
+    return { version: 3, id, lineage, kind, provenance, exit, patchSize, scores, toolset, tools, flags, failedSteps, messages };
+  }
+
+  /** The scores of a sample by another way of counting; null where nothing was compared. */
+  async scoresBy(counting: Recipe["recallBy"], { verification, scores }: CollectedSample): Promise<SampleScores | null> {
+    if (counting === "lines" || verification === null) return scores;
+    const score = await scoreBy(counting, verification, this.#source.artifacts);
+    return score === null ? null : scoresOf(score);
   }
 
   /** Of the two patches of a kept lineage: of its last first rollout and its second. */
@@ -156,16 +163,8 @@ export class RunReader {
   }
 }
 
-interface SampleParts {
-  readonly verification: Verification | null;
-  readonly rollout: Rollout;
-  readonly lineage: Lineage;
-  readonly snapshot: Snapshot;
-  readonly first: Rollout;
-}
-
 /** What was scored before there was a size ratio still has the counts it is made of. */
-export function scoresOf({ recall, precision, f1, sizeRatio, firstLines, secondLines }: PatchScore): SampleScores {
+function scoresOf({ recall, precision, f1, sizeRatio, firstLines, secondLines }: PatchScore): SampleScores {
   return { recall, precision, f1, sizeRatio: sizeRatio === undefined ? (firstLines === 0 ? null : secondLines / firstLines) : sizeRatio };
 }
 

@@ -1,4 +1,6 @@
 import { execFileSync } from "node:child_process";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Step } from "../../records/rollout.ts";
 import type { SelectedSample } from "../../records/sample.ts";
@@ -14,7 +16,7 @@ import {
 } from "../stored-lineage.conformance.ts";
 import { DropCounter, type SampleSource } from "./collect-samples.ts";
 import { Recipe } from "./recipe.ts";
-import { RecipeError, selectSamples, type SelectionOrder } from "./select-samples.ts";
+import { chosenSamples, RecipeError, selectSamples, type SelectionOrder } from "./select-samples.ts";
 import { wordTokenizer } from "./word-tokenizer.conformance.ts";
 
 let stores: TemporaryRun;
@@ -229,6 +231,46 @@ test("filters of the patch read it, and count where it cannot be read", async ()
   await stored([{ firstPatch: diff("x", "tests/a.py") }, { firstPatch: "no diff at all" }, { firstPatch: diff("x") }]);
   const { samples, dropped } = await selected({ kind: "t1", filters: { onlyTests: true } });
   expect([samples.length, dropped.counts["only-tests"], dropped.notes["not-judged:only-tests"]]).toEqual([2, 1, 1]);
+});
+
+test("what was read once is not read again, and gives the same; another tokenizer or another text is another thing", async () => {
+  await stored([{}, { steps: [action(0, "ls", { observation: "a longer answer of the tool" })] }, {}]);
+  const folder = join(stores.root, "facts");
+  const recipe = { context: 150, filters: { toolTokens: 600, repeatedActions: 3 } };
+  const first = await selected(recipe, { tokenizer: wordTokenizer(), factsFolder: folder });
+  let reads = 0;
+  const { artifacts, ledger } = stores.run;
+  const watched: SampleSource = {
+    ledger,
+    artifacts: { ...artifacts, get: async (id) => (reads++, await artifacts.get(id)) },
+  };
+  const dropped = new DropCounter();
+  const order = { sources: [watched], recipe: Recipe.parse(recipe), tokenizer: wordTokenizer(), redactor: null, factsFolder: folder };
+  const { chosen } = await chosenSamples(order, dropped);
+  expect(reads).toBe(0);
+  expect(dropped).toEqual(first.dropped);
+  expect(chosen.map(({ candidate }) => candidate.id)).toEqual(first.samples.map(({ sample }) => sample.id));
+  await chosenSamples({ ...order, tokenizer: { ...wordTokenizer(), id: "another" } }, new DropCounter());
+  expect(reads).toBeGreaterThan(0);
+  const again = await selected(recipe, { tokenizer: wordTokenizer(), factsFolder: folder });
+  expect(again.samples).toEqual(first.samples);
+});
+
+test("a damaged cache, or none that can be written, is done without", async () => {
+  await stored([{}]);
+  await mkdir(join(stores.root, "facts"));
+  await writeFile(join(stores.root, "facts", "facts.sqlite"), "this is no database, but long enough to be looked at as if it were one");
+  for (const factsFolder of [join(stores.root, "facts"), "/proc/nothing/here", join(stores.root, "facts", "facts.sqlite")])
+    expect((await selected({ context: 1000 }, { tokenizer: wordTokenizer(), factsFolder })).samples).toHaveLength(2);
+});
+
+test("thresholds may be of another counting, also of what was scored before it was stored", async () => {
+  const moved = { firstPatch: diff("new line one", "src/a.py"), recall: 0 };
+  await stored([moved]);
+  expect((await selected({ kind: "t2" })).dropped.counts).toEqual({ "below-threshold": 1 });
+  const bySera = await selected({ kind: "t2", recallBy: "sera" });
+  expect([bySera.samples.length, bySera.dropped.counts]).toEqual([0, { "below-threshold": 1 }]);
+  expect((await selected({ kind: "t2", recallBy: "sera", threshold: 0 })).samples).toHaveLength(1);
 });
 
 test("memory holds no texts but of the sample that is looked at", async () => {

@@ -6,6 +6,7 @@ import type { Tokenizer } from "../../tokens/tokenizer.ts";
 import type { Candidate, Chosen } from "./candidate.ts";
 import { chooseSamples } from "./choose-samples.ts";
 import type { DropCounter, SampleSource } from "./collect-samples.ts";
+import { FactsCache } from "./facts-cache.ts";
 import { strictestCuts } from "./hold-out-cuts.ts";
 import { needsTokens, recipeProblem, type Recipe } from "./recipe.ts";
 import { RunReader } from "./run-reader.ts";
@@ -21,6 +22,8 @@ export interface SelectionOrder {
   readonly tokenizer: Tokenizer | null;
   readonly redactor: Redactor | null;
   readonly benchmark?: Decontamination | null;
+  /** Where what was read out of samples is kept for the next selection; left out or null: nowhere. */
+  readonly factsFolder?: string | null;
 }
 
 /** An order that cannot be carried out, in a sentence for the user: a setting lacks another one, or counts are asked for without a tokenizer. */
@@ -43,8 +46,17 @@ export async function survey(order: SelectionOrder, contexts: readonly number[],
   const readers = await Promise.all(sources.map(async (source, index) => await RunReader.open(source, index)));
   const cuts = strictestCuts(readers.flatMap(({ intakes }) => intakes));
   for (const reader of readers) reader.judgeBy(cuts);
-  const candidates = await Array.fromAsync(surveySamples({ ...order, benchmark: order.benchmark ?? null, readers, contexts }, dropped));
+  using cache = await cacheOf(order);
+  const candidates = await Array.fromAsync(
+    surveySamples({ ...order, benchmark: order.benchmark ?? null, cache, readers, contexts }, dropped),
+  );
   return { readers, candidates };
+}
+
+/** Texts that are redacted have other counts, which nobody keeps. */
+async function cacheOf({ factsFolder = null, redactor, tokenizer, recipe }: SelectionOrder): Promise<FactsCache | null> {
+  if (factsFolder === null || redactor !== null) return null;
+  return await FactsCache.open(factsFolder, tokenizer === null ? [] : [tokenizer.id, recipe.reasoning]);
 }
 
 /** Which samples a recipe takes, without their texts. Throws RecipeError. */
@@ -67,7 +79,7 @@ export async function* selectSamples(order: SelectionOrder, dropped: DropCounter
   for (const { candidate, cut } of chosen) {
     const reader = readers[candidate.ref.source];
     if (reader === undefined) throw new Error("a candidate is of a run that was not given");
-    const { sample: whole } = await reader.read(candidate.ref);
+    const whole = await (await reader.read(candidate.ref)).sample();
     const { sample, redactions } = order.redactor === null ? { sample: whole, redactions: 0 } : redactSample(whole, order.redactor);
     const messages = cut === null ? sample.messages : kept(sample, cut.kept);
     const isMasked = order.recipe.filters.failedSteps === "mask";

@@ -39,12 +39,12 @@ test("spreads are by nearest rank, and what is not known is not zero", () => {
 test("recalls are counted by quarters, the ends apart", () => {
   const recalls = [0, 0.01, 0.25, 0.49, 0.5, 0.75, 0.999, 1, null];
   expect(summariseSamples(recalls.map((recall, index) => chosen(index, { recall }))).recall).toEqual({
-    "0": 1,
-    "0-0.25": 1,
-    "0.25-0.5": 2,
-    "0.5-0.75": 1,
-    "0.75-1": 2,
-    "1": 1,
+    zero: 1,
+    "below 0.25": 1,
+    "below 0.5": 2,
+    "below 0.75": 1,
+    "below 1": 2,
+    one: 1,
     unknown: 1,
   });
 });

@@ -13,7 +13,7 @@ export interface Spread {
 }
 
 /**
- * How selected samples are distributed. `recall`: samples by the recall of their lineage: 0, up to each quarter, and exactly 1;
+ * How selected samples are distributed. `recall`: samples by the recall of their lineage, the ends apart;
  * `truncated`: those of which a part was cut off. Names that are not known count under "unknown".
  */
 export interface SampleStatistics {
@@ -56,20 +56,22 @@ function spread(values: readonly (number | null)[]): Spread | null {
   return { known: known.length, min: at(0), p10: at(0.1), p50: at(0.5), p90: at(0.9), max: at(1), mean };
 }
 
-const quarters = [0.25, 0.5, 0.75] as const;
+/** Bands by what their recalls lie below. */
+const bands = [
+  ["below 0.25", 0.25],
+  ["below 0.5", 0.5],
+  ["below 0.75", 0.75],
+  ["below 1", 1],
+] as const;
 
 function recallBands(candidates: readonly Candidate[]): Record<string, number> {
-  const bands: Record<string, number> = { "0": 0, "0-0.25": 0, "0.25-0.5": 0, "0.5-0.75": 0, "0.75-1": 0, "1": 0, unknown: 0 };
-  for (const { recall } of candidates) {
-    const band = bandOf(recall);
-    bands[band] = (bands[band] ?? 0) + 1;
-  }
-  return bands;
+  const counts = new Map<string, number>(["zero", ...bands.map(([name]) => name), "one", "unknown"].map((name) => [name, 0]));
+  for (const { recall } of candidates) counts.set(bandOf(recall), (counts.get(bandOf(recall)) ?? 0) + 1);
+  return Object.fromEntries(counts);
 }
 
 function bandOf(recall: number | null): string {
   if (recall === null) return "unknown";
-  if (recall === 0 || recall === 1) return String(recall);
-  const from = quarters.findLast((quarter) => recall >= quarter) ?? 0;
-  return `${from}-${from + 0.25}`;
+  if (recall === 0) return "zero";
+  return bands.find(([, below]) => recall < below)?.[0] ?? "one";
 }

@@ -13,9 +13,14 @@ export interface ImportedSource {
   readonly artifacts: Artifacts;
 }
 
-/** An imported sample and what a selection judges it by. `firstPatch`: the artifact that it shares with other tries of the same change. */
+/**
+ * An imported sample, whose texts are read when they are asked for, and what a selection judges it by. `firstPatch`: the artifact that it shares with
+ * other tries of the same change; `texts`: hashes of its conversation and patch.
+ */
 export interface ImportedSample {
-  readonly sample: Sample;
+  readonly records: Imported["sample"];
+  readonly texts: readonly string[];
+  readonly sample: () => Promise<Sample>;
   readonly verification: Verification | null;
   readonly firstPatch: string | null;
   /** The rollout's own patch; null where the file had none. */
@@ -32,7 +37,9 @@ export async function readImported({ ledger, artifacts }: ImportedSource, key: s
   const record = await mustGet(ledger.get("imported", key));
   const { patch, firstPatch, verification } = record;
   return {
-    sample: await sampleOf({ ledger, artifacts }, record),
+    records: record.sample,
+    texts: [record.texts, patch ?? "none"],
+    sample: async () => await sampleOf({ ledger, artifacts }, record),
     verification: verification === null ? null : await mustGet(ledger.get("verification", verification)),
     // A first rollout's own patch is what others of its kind would repeat.
     firstPatch: firstPatch ?? (record.sample.kind === "t1" ? patch : null),

@@ -1,6 +1,6 @@
 import { leavesIf, type Judged, type Verdict } from "./judged.ts";
 
 /** Patches with more than `most` lines added and removed, blank ones and all files counted (paper.md §3.3). */
-export function editedLines({ sample: { patchSize } }: Judged, most: number): Verdict {
-  return patchSize === null ? "unknown" : leavesIf(patchSize.added + patchSize.removed > most);
+export function editedLines({ patchSize }: Pick<Judged, "patchSize">, most: number): Verdict {
+  return leavesIf(patchSize === null ? null : patchSize.added + patchSize.removed > most);
 }

@@ -1,6 +1,6 @@
 import { leavesIf, type Judged, type Verdict } from "./judged.ts";
 
 /** Rollouts that changed nothing. */
-export function emptyPatch({ sample: { patchSize } }: Judged): Verdict {
-  return patchSize === null ? "unknown" : leavesIf(patchSize.files === 0);
+export function emptyPatch({ patchSize }: Pick<Judged, "patchSize">): Verdict {
+  return leavesIf(patchSize === null ? null : patchSize.files === 0);
 }

@@ -1,11 +1,14 @@
 import { expect, test } from "vitest";
 import { unwrap } from "../../../base/result.ts";
 import { parsePatch } from "../../../patch/parse-patch.ts";
-import { inventedSample } from "../../../records/invented-sample.conformance.ts";
+import type { ParsedPatch } from "../../../patch/parsed-patch.ts";
 import type { Message } from "../../../records/message.ts";
 import { Recipe } from "../recipe.ts";
 import { activeFilters } from "./filter-table.ts";
 import type { Judged } from "./judged.ts";
+import { editsOnlyTests } from "./only-tests.ts";
+import { repeatsOf } from "./repeated-actions.ts";
+import { leavesScratch } from "./scratch-files.ts";
 import { meanToolTokens } from "./tool-tokens.ts";
 
 const call = (name: string, given: string): Message => ({
@@ -18,15 +21,19 @@ const ls = call("bash", '{"command":"ls"}');
 const cat = call("bash", '{"command":"cat a"}');
 const answer: Message = { role: "tool", content: "x", toolCallId: "c" };
 
-function judged(more: Partial<Judged> = {}, sample: Partial<Judged["sample"]> = {}): Judged {
-  const messages: Message[] = [{ role: "system", content: "s" }, { role: "user", content: "u" }, ls, answer];
-  return { sample: inventedSample(messages, sample), patch: null, accepted: true, heldOut: false, toolTokens: 10, ...more };
+function judged(more: Partial<Judged> = {}, also: object = {}): Judged {
+  const plain = { kind: "t2" as const, exit: "submitted", patchSize: { files: 1, added: 1, removed: 1 }, accepted: true, heldOut: false };
+  return { ...plain, repeats: 1, onlyTests: null, scratchFiles: null, toolTokens: 10, ...more, ...also };
 }
 
-function patchOf(...paths: readonly (readonly [kind: "new" | "old", path: string])[]) {
+function patchOf(...paths: readonly (readonly [kind: "new" | "old", path: string])[]): ParsedPatch {
   const section = (kind: string, path: string): string =>
     `diff --git a/${path} b/${path}\n${kind === "new" ? "new file mode 100644\n--- /dev/null\n" : `--- a/${path}\n`}+++ b/${path}\n${kind === "new" ? "@@ -0,0 +1 @@\n+x\n" : "@@ -1 +1 @@\n-y\n+x\n"}`;
   return unwrap(parsePatch(paths.map(([kind, path]) => section(kind, path)).join("")));
+}
+
+function ofPatch(patch: ParsedPatch): Partial<Judged> {
+  return { onlyTests: editsOnlyTests(patch), scratchFiles: leavesScratch(patch) };
 }
 
 /** The first reason by which a sample leaves, and what could not be judged before. */
@@ -63,16 +70,16 @@ const cases: readonly (readonly [string, object, Judged, string])[] = [
   ["forty-one are not", { editedLines: 40 }, judged({}, size(1, 21, 20)), "edited-lines"],
   ["tools say 600 tokens in the mean", { toolTokens: 600 }, judged({ toolTokens: 600 }), "stays"],
   ["tools say more", { toolTokens: 600 }, judged({ toolTokens: 600.5 }), "tool-output"],
-  ["only tests", { onlyTests: true }, judged({ patch: patchOf(["old", "tests/a.py"], ["new", "pkg/test_b.py"]) }), "only-tests"],
-  ["tests and code", { onlyTests: true }, judged({ patch: patchOf(["old", "tests/a.py"], ["old", "contests/a.py"]) }), "stays"],
+  ["only tests", { onlyTests: true }, judged(ofPatch(patchOf(["old", "tests/a.py"], ["new", "pkg/test_b.py"]))), "only-tests"],
+  ["tests and code", { onlyTests: true }, judged(ofPatch(patchOf(["old", "tests/a.py"], ["old", "contests/a.py"]))), "stays"],
   ["tests, were the patch known", { onlyTests: true }, judged(), "?only-tests stays"],
   [
     "a script is left behind",
     { scratchFiles: true },
-    judged({ patch: patchOf(["old", "a.py"], ["new", "reproduce_it.py"]) }),
+    judged(ofPatch(patchOf(["old", "a.py"], ["new", "reproduce_it.py"]))),
     "scratch-files",
   ],
-  ["a script that was there is no scratch", { scratchFiles: true }, judged({ patch: patchOf(["old", "reproduce_it.py"]) }), "stays"],
+  ["a script that was there is no scratch", { scratchFiles: true }, judged(ofPatch(patchOf(["old", "reproduce_it.py"]))), "stays"],
 ];
 
 test.each(cases)("%s", (_, filters, one, expected) => {
@@ -97,7 +104,7 @@ const loops: readonly (readonly [string, readonly Message[], string])[] = [
 ];
 
 test.each(loops)("%s", (_, messages, expected) => {
-  expect(outcome({ repeatedActions: 4 }, judged({}, { messages: [...messages] }))).toBe(expected);
+  expect(outcome({ repeatedActions: 4 }, judged({ repeats: repeatsOf(messages) }))).toBe(expected);
 });
 
 test("the mean of tools' output counts tool turns alone", () => {

@@ -10,10 +10,10 @@ import { selfCheckAccepted } from "./self-check.ts";
 import { submitted } from "./submitted.ts";
 import { toolTokensOver } from "./tool-tokens.ts";
 
-/** A filter that is on. `reason`: what is counted where a sample leaves by it; `needs`: what has to be got for it first. */
+/** A filter that is on. `reason`: what is counted where a sample leaves by it; `needs`: what has to be known for it. */
 export interface ActiveFilter {
   readonly reason: string;
-  readonly needs: "sample" | "patch" | "tokens";
+  readonly needs: "records" | "texts";
   readonly judge: (judged: Judged) => Verdict;
 }
 
@@ -21,15 +21,15 @@ export interface ActiveFilter {
 export function activeFilters(filters: RecipeFilters): ActiveFilter[] {
   const { editedLines: mostEdited, toolTokens, repeatedActions: repeats } = filters;
   const rows: readonly (ActiveFilter & { readonly on: boolean })[] = [
-    { on: filters.submitted, reason: "not-submitted", needs: "sample", judge: submitted },
-    { on: filters.selfCheck, reason: "self-check", needs: "sample", judge: selfCheckAccepted },
-    { on: filters.emptyPatch, reason: "empty-patch", needs: "sample", judge: emptyPatch },
-    { on: filters.holdOut, reason: "held-out", needs: "sample", judge: heldOut },
-    { on: mostEdited !== null, reason: "edited-lines", needs: "sample", judge: (judged) => editedLines(judged, mostEdited ?? 0) },
-    { on: repeats !== null, reason: "repeated-actions", needs: "sample", judge: (judged) => repeatedActions(judged, repeats ?? 2) },
-    { on: filters.onlyTests, reason: "only-tests", needs: "patch", judge: onlyTests },
-    { on: filters.scratchFiles, reason: "scratch-files", needs: "patch", judge: scratchFiles },
-    { on: toolTokens !== null, reason: "tool-output", needs: "tokens", judge: (judged) => toolTokensOver(judged, toolTokens ?? 0) },
+    { on: filters.submitted, reason: "not-submitted", needs: "records", judge: submitted },
+    { on: filters.selfCheck, reason: "self-check", needs: "records", judge: selfCheckAccepted },
+    { on: filters.emptyPatch, reason: "empty-patch", needs: "records", judge: emptyPatch },
+    { on: filters.holdOut, reason: "held-out", needs: "records", judge: heldOut },
+    { on: mostEdited !== null, reason: "edited-lines", needs: "records", judge: (judged) => editedLines(judged, mostEdited ?? 0) },
+    { on: repeats !== null, reason: "repeated-actions", needs: "texts", judge: (judged) => repeatedActions(judged, repeats ?? 2) },
+    { on: filters.onlyTests, reason: "only-tests", needs: "texts", judge: onlyTests },
+    { on: filters.scratchFiles, reason: "scratch-files", needs: "texts", judge: scratchFiles },
+    { on: toolTokens !== null, reason: "tool-output", needs: "texts", judge: (judged) => toolTokensOver(judged, toolTokens ?? 0) },
   ];
   return rows.filter(({ on }) => on);
 }

@@ -1,16 +1,18 @@
 import type { Message } from "../../../records/message.ts";
-import type { Judged, Verdict } from "./judged.ts";
+import { leavesIf, type Judged, type Verdict } from "./judged.ts";
 
 /** Longest cycle of different calls that is looked for. */
 const longestCycle = 4;
 
 /** Rollouts in which the same calls come `least` times in a row: one call, or a cycle of up to four. */
-export function repeatedActions({ sample }: Judged, least: number): Verdict {
-  const calls = sample.messages.flatMap(callsOf);
-  for (let period = 1; period <= longestCycle; period++) {
-    if (longestRepeat(calls, period) >= least) return "leaves";
-  }
-  return "stays";
+export function repeatedActions({ repeats }: Pick<Judged, "repeats">, least: number): Verdict {
+  return leavesIf(repeats >= least);
+}
+
+/** How many times in a row the same calls come, at most. */
+export function repeatsOf(messages: readonly Message[]): number {
+  const calls = messages.flatMap(callsOf);
+  return Math.max(...Array.from({ length: longestCycle }, (_, index) => longestRepeat(calls, index + 1)));
 }
 
 function callsOf(message: Message): string[] {

@@ -1,3 +1,4 @@
+import type { ParsedPatch } from "../../../patch/parsed-patch.ts";
 import { leavesIf, type Judged, type Verdict } from "./judged.ts";
 import { isInTestFolder } from "./test-path.ts";
 
@@ -29,9 +30,10 @@ export function isScratchPath(path: string): boolean {
 }
 
 /** Patches that add files of nobody's use: reproduction scripts, tests beside the code's tests, copies and leavings of tools. */
-export function scratchFiles({ patch }: Judged): Verdict {
-  if (patch === null) return "unknown";
-  return leavesIf(
-    patch.files.some(({ kind, newPath }) => (kind === "added" || kind === "copied") && newPath !== null && isScratchPath(newPath)),
-  );
+export function scratchFiles(judged: Pick<Judged, "scratchFiles">): Verdict {
+  return leavesIf(judged.scratchFiles);
+}
+
+export function leavesScratch({ files }: ParsedPatch): boolean {
+  return files.some(({ kind, newPath }) => (kind === "added" || kind === "copied") && newPath !== null && isScratchPath(newPath));
 }

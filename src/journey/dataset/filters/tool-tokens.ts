@@ -1,8 +1,8 @@
 import { leavesIf, type Judged, type Verdict } from "./judged.ts";
 
 /** Rollouts whose tools answer with more than `most` tokens in the mean (paper.md §3.3). */
-export function toolTokensOver({ toolTokens }: Judged, most: number): Verdict {
-  return toolTokens === null ? "unknown" : leavesIf(toolTokens > most);
+export function toolTokensOver({ toolTokens }: Pick<Judged, "toolTokens">, most: number): Verdict {
+  return leavesIf(toolTokens === null ? null : toolTokens > most);
 }
 
 /** Mean tokens of the tool messages; 0 where there are none. `ends`: tokens up to and with each message. */
