@@ -44,7 +44,7 @@ ${scriptedNote(summary)}
 `;
 }
 
-function originTable({ repositories, teacher, tool, seed, begun, lastActive }: RunSummary): string {
+function originTable({ repositories, imported, teacher, tool, seed, begun, lastActive }: RunSummary): string {
   const time = (iso: string | null): string => (iso === null ? "not yet" : `${iso.slice(0, 16).replace("T", " ")} UTC`);
   const rows: [string, string][] = [
     ["begun", time(begun)],
@@ -52,6 +52,10 @@ function originTable({ repositories, teacher, tool, seed, begun, lastActive }: R
     ...repositories.map(({ name, commits, heldOut, totalCommits }): [string, string] => [
       "repository",
       `${name} at ${commits.map((commit) => commit.slice(0, 12)).join(", ")}; ${heldOut} of ${totalCommits} ${totalCommits === 1 ? "commit" : "commits"} held out`,
+    ]),
+    ...imported.map(({ origin, kind, count }): [string, string] => [
+      "imported samples",
+      `${count} of ${origin}${kind === null ? "" : `, ${kind.toUpperCase()}`}`,
     ]),
     ["teacher", teacher],
     ["seed", seed === null ? "unknown" : String(seed)],

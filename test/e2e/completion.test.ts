@@ -48,7 +48,7 @@ describe("bash", () => {
     expect(offered("generate", "--lineages", "")).toEqual([]);
     expect(offered("show", "runs/")).toEqual(["runs/a run"]);
     expect(offered("show", "generate", "--fu")).toEqual(["--full"]);
-    expect(offered("dataset", "")).toEqual(["export"]);
+    expect(offered("dataset", "").toSorted()).toEqual(["check", "export", "import", "push", "select", "stats", "sweep"]);
     expect(offered("dataset", "export", "--kind", "")).toEqual(["t1", "t2", "both"]);
     expect(offered("completion", "")).toEqual(["bash", "zsh", "fish"]);
   });
@@ -72,7 +72,7 @@ describe("fish", skippedIf(noFish), () => {
     expect(offered("apprentice generate --config sett")).toEqual(["settings file.yaml"]);
     expect(offered("apprentice generate --lineages ")).toEqual([]);
     expect(offered("apprentice show runs/")).toEqual(["runs/a run/"]);
-    expect(offered("apprentice dataset ")).toEqual(["export"]);
+    expect(offered("apprentice dataset ").toSorted()).toEqual(["check", "export", "import", "push", "select", "stats", "sweep"]);
     expect(offered("apprentice dataset export --kind ").toSorted()).toEqual(["both", "t1", "t2"]);
   });
 });

@@ -76,6 +76,7 @@ it("released rows go through a run and come out as they were, and give the words
   const overview = await call(["show", at("imported")]);
   expect(overview.stdout).toMatch(new RegExp(`Imported: ${rows.length} samples`));
   expect((await call(["report", at("imported")])).status).toBe(0);
+  expect(await readFile(at("imported/report.html"), "utf8")).toContain(`${rows.length - 1} of sera, T2`);
   expect(result(await call(["dataset", "check", at("out/hermes.jsonl"), "--json"]))).toMatchObject({ ok: true, rows: rows.length });
 
   // The words that were found are the very ones that were used: a run with them makes the same data.

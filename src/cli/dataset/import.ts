@@ -43,7 +43,7 @@ export const register: CommandModule["register"] = (dataset, terminal) => {
     .command("import")
     .description("Takes rollouts of other programs into a run, to be selected and exported like our own.")
     .argument("<file...>", "files or folders")
-    .requiredOption("--from <program>", importSources.join(", "))
+    .requiredOption("--from <program>", `${importSources.slice(0, -1).join(", ")} or ${importSources.at(-1)}`)
     .option("--run <dir>", "run folder, new or of an earlier import (default: a new one under runs/)")
     .option("--toolset-texts <file>", "write the words of the rows' agent as a file of toolsetTexts")
     .option("--json", "print the result as one JSON object")
