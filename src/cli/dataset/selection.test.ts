@@ -49,7 +49,12 @@ test("select counts what a recipe takes, with the student's own tokens", async (
   const { status, stdout } = await dataset("select", dir, "--json");
   expect(status).toBe(0);
   const result = JSON.parse(stdout) as { samples: number; tokens: number };
-  expect(result).toMatchObject({ samples: 9, kinds: { t1: 6, t2: 3 }, files: [], dropped: { "below-threshold": 2, "recall-undefined": 1 } });
+  expect(result).toMatchObject({
+    samples: 9,
+    kinds: { t1: 6, t2: 3 },
+    files: [],
+    dropped: { "below-threshold": 2, "recall-undefined": 1 },
+  });
   expect(result.tokens).toBeGreaterThan(1000);
   const uncounted = await dataset("select", dir, "--json", "--tokenizer", "none");
   expect(JSON.parse(uncounted.stdout)).toMatchObject({ samples: 9, tokens: null });
@@ -73,7 +78,12 @@ test("sweep streams a row for each threshold and context; its table keeps within
   expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject(
     [12, 9, 7].flatMap((kept) => [1024, 32_768].map((context) => ({ kept, context, meanTruncationRatio: 1, costUsdPerSample: 0 }))),
   );
-  const outputs = [await dataset("sweep", dir), await dataset("stats", dir), await dataset("select", "--help"), await dataset("sweep", "--help")];
+  const outputs = [
+    await dataset("sweep", dir),
+    await dataset("stats", dir),
+    await dataset("select", "--help"),
+    await dataset("sweep", "--help"),
+  ];
   for (const { status, stdout, stderr } of outputs) {
     expect(status).toBe(0);
     for (const line of `${stdout}${stderr}`.split("\n")) expect(line.length, line).toBeLessThanOrEqual(80);
@@ -94,7 +104,10 @@ test("stats has what select has, and how it is distributed", async () => {
 });
 
 test("a benchmark leaves out what overlaps, and the report says what", async () => {
-  const benchmark = file("bench.jsonl", `${JSON.stringify({ instance_id: "o__library-1", repo: "o/library", base_commit: "x", problem_statement: "?" })}\n`);
+  const benchmark = file(
+    "bench.jsonl",
+    `${JSON.stringify({ instance_id: "o__library-1", repo: "o/library", base_commit: "x", problem_statement: "?" })}\n`,
+  );
   const { stdout } = await dataset("select", dir, "--json", "--benchmark", benchmark, "--report", "overlap.md");
   expect(JSON.parse(stdout)).toMatchObject({ samples: 0, dropped: { "benchmark-overlap": 12 } });
   expect(readFileSync(join(stores.root, "overlap.md"), "utf8")).toContain("| repository | 12 |");
@@ -103,7 +116,8 @@ test("a benchmark leaves out what overlaps, and the report says what", async () 
 
 test("shipped recipes are right, and stand under flags", async () => {
   expect(shippedRecipes().toSorted()).toEqual(["best-subset", "hard", "specialise-8000", "unverified-t2"]);
-  for (const recipe of shippedRecipes()) expect(await readRecipe({ recipe, tokenizer: "qwen3" })).toMatchObject({ context: 32_768, ratioBy: "messages" });
+  for (const recipe of shippedRecipes())
+    expect(await readRecipe({ recipe, tokenizer: "qwen3" })).toMatchObject({ context: 32_768, ratioBy: "messages" });
   const changed = await readRecipe({ recipe: "specialise-8000", threshold: 0.75, limit: 10, tokenizer: "qwen3" });
   expect(changed).toMatchObject({ t1: 5000, t2: 3000, threshold: 0.75, limit: 10, filters: { editedLines: 40, toolTokens: 600 } });
 });
@@ -144,7 +158,11 @@ test("a reader who has enough ends it with 0", async () => {
     env: { ...process.env, APPRENTICE_CACHE: join(stores.root, "cache") },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const [stdout, stderr, [status]] = await Promise.all([Array.fromAsync(child.stdout), Array.fromAsync(child.stderr), once(child, "close")]);
+  const [stdout, stderr, [status]] = await Promise.all([
+    Array.fromAsync(child.stdout),
+    Array.fromAsync(child.stderr),
+    once(child, "close"),
+  ]);
   expect(status).toBe(0);
   expect(Buffer.concat(stdout).toString()).toContain('"threshold":0');
   expect(Buffer.concat(stderr).toString()).toBe("");
