@@ -112,8 +112,8 @@ const writers: Readonly<Record<string, RegExp>> = {
   log: /^log\.jsonl$/,
   config: /^config\.yaml$/,
 };
-/** Files that hold counts, hashes and process ids alone. */
-const wordless = /^(?:dataset\/manifest\.json|lock|lock-holder\.json)$/;
+/** Files that hold counts, hashes, process ids, and names of the settings and of functions alone: nothing that anybody said. */
+const wordless = /^(?:dataset\/(?:manifest\.json|provenance\.jsonl|README\.md)|lock|lock-holder\.json)$/;
 
 function filesOf(folder: string): { name: string; content: string }[] {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());

@@ -29,6 +29,14 @@ def plain_rows(path):
         return load_dataset(kind, data_files=path, split="train", cache_dir=cache).to_list()
 
 
+def arrow_lines(path):
+    """Arrow's own reader knows no free-form JSON: where tools disagree on the type of a key, it says which."""
+    try:
+        return pyarrow.json.read_json(path).num_rows
+    except pyarrow.ArrowInvalid as error:
+        return str(error)
+
+
 def without_none(value):
     """A loader that knows no table fills the members that only other rows have with None."""
     if isinstance(value, dict):
@@ -63,7 +71,7 @@ def main(jsonl, parquet):
                 "same": same(first, second),
                 "whole": same(without_none(first), without_none(raw)),
                 "plain": all(same(without_none(plain_rows(path)), without_none(raw)) for path in (lines, table)),
-                "arrow": [pyarrow.parquet.read_table(table).num_rows, pyarrow.json.read_json(lines).num_rows],
+                "arrow": [pyarrow.parquet.read_table(table).num_rows, arrow_lines(lines)],
                 "groups": pyarrow.parquet.ParquetFile(table).num_row_groups,
                 "codec": pyarrow.parquet.ParquetFile(table).metadata.row_group(0).column(0).compression if raw else None,
                 "columns": {column.name: str(column.type) for column in pyarrow.parquet.read_schema(table)},

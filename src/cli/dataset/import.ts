@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { stringify } from "yaml";
 import { writeFileAtomic } from "../../base/atomic-file.ts";
 import { importSources, type ImportSource } from "../../formats/read-foreign.ts";
@@ -105,7 +106,7 @@ async function writeTexts(path: string, finder: ToolsetTextsFinder): Promise<Imp
   if (best === null)
     throw commandFailed("No row tells the words of a toolset: one needs tools of sera or mini, and its problem within the first message.");
   const { toolset, texts, agree, rows } = best;
-  const head = `# For a config:\n# rollout:\n#   toolset: ${toolset}\n#   toolsetTexts: ${JSON.stringify(path)}\n`;
+  const head = `# For a config:\n# rollout:\n#   toolset: ${toolset}\n#   toolsetTexts: ${JSON.stringify(resolve(path))}\n`;
   await atStorage(`the file ${path}`, async () => await writeFileAtomic(path, head + stringify(texts, { lineWidth: 0 })));
   return { path, toolset, agree, rows };
 }

@@ -104,7 +104,7 @@ class Checker {
       tell("odd-row", "the row is no object");
       return null;
     }
-    return this.#checkRow(value, line, tell);
+    return this.#checkRow(withMessages(value, tell), line, tell);
   }
 
   #checkRow(value: object, line: number, tell: Tell): Conversation | null {
@@ -133,10 +133,6 @@ class Checker {
 
   /** That of the file, which its first row decides; rows of text without calls are of either. */
   #formatOf(value: object, tell: Tell): DatasetFormat | null {
-    if ("messages" in value && typeof value.messages === "string") {
-      tell("messages-as-text", "messages is JSON text: a trainer that does not parse it sees one string");
-      return null;
-    }
     const format = formatOfRow(value);
     if (format === null) {
       tell("unknown-format", `a row of no known format: ${Object.keys(value).slice(0, 8).join(", ").slice(0, 120)}`);
@@ -181,6 +177,17 @@ class Checker {
     if ((await sha256OfFile(path)) !== entry.sha256)
       this.#log.add("manifest-hash", 0, "the file is not the one that the manifest beside it names");
     if (entry.rows !== this.#rows) this.#log.add("manifest-rows", 0, `the file has ${this.#rows} rows, the manifest says ${entry.rows}`);
+  }
+}
+
+/** Released rows hold their messages as JSON text: what is in it is looked at all the same. */
+function withMessages(row: object, tell: Tell): object {
+  if (!("messages" in row) || typeof row.messages !== "string") return row;
+  tell("messages-as-text", "messages is JSON text: a trainer that does not parse it sees one string");
+  try {
+    return { ...row, messages: JSON.parse(row.messages) as unknown };
+  } catch {
+    return row;
   }
 }
 

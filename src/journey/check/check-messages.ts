@@ -22,7 +22,9 @@ export function checkMessages(row: SeenRow, style: CallStyle, tell: Tell): void 
     waiting = checkTurn({ message, place, tools: row.tools, style }, tell);
     called += waiting.calls;
   }
-  if (called > 0 && (row.tools === null || row.tools.length === 0)) tell("no-tools", "calls are made and the row has no tools");
+  // Rows of text have their tools in the system's message, and may tell them beside it too.
+  const inPrompt = style !== "structured" && /<(?:tools|functions)>|<function=/.test(row.messages[0]?.text ?? "");
+  if (called > 0 && !inPrompt && (row.tools ?? []).length === 0) tell("no-tools", "calls are made and the row has no tools");
 }
 
 interface Waiting {

@@ -34,7 +34,7 @@ export interface ImportTotals {
 
 const mostTold = 20;
 /** Samples that are written at once: each waits for the disk several times. */
-const writers = 16;
+const writers = 32;
 
 /** Files of another program in; samples in a run out, each under the hash of what its file says. Throws the signal's reason and StorageError. */
 export async function importFiles(order: ImportOrder): Promise<ImportTotals> {

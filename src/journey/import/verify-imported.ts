@@ -31,6 +31,8 @@ async function problemsOf({ ledger, artifacts }: ImportedSource, key: string, re
   if (canonicalJson(failedTurns(texts.messages)) !== canonicalJson(sample.failedSteps)) problems.push("its failed steps are others");
   const verification = record.verification === null ? null : await ledger.get("verification", record.verification);
   if (record.verification !== null && verification === null) problems.push("its scores are missing");
+  if (record.verification === null && [patch, firstPatch].every((text) => text != null && importedPatchSize(text) !== null))
+    problems.push("its patches were not compared");
   const scores = verification === null ? null : importedScores(verification);
   if (canonicalJson(scores) !== canonicalJson(sample.scores)) problems.push("its scores are not those of its patches");
   return problems;
