@@ -116,11 +116,12 @@ test("failed steps are those that ended badly, by whatever tool, and are no matt
     edit(5, "OBSERVATION:\nNo replacement was performed, old_str `q` did not appear verbatim in /testbed/a.\n"),
     edit(6, "OBSERVATION:\nThe file /testbed/a has been edited. Here's the result of running `cat -n` on a snippet of /testbed/a:\n"),
     edit(7, "OBSERVATION:\nThe path /testbed/a does not exist. Please provide a valid path.\n"),
+    action(8, "exit", { ended: "shell-ended", exitCode: 0 }),
   ];
   await stored([{ steps }]);
   const { samples } = await selected({ kind: "t1", filters: { failedSteps: "mask" } });
   const failed = samples[0]?.sample.failedSteps.map((position) => (position - 2) / 2);
-  expect(failed).toEqual([1, 2, 3, 5, 7]);
+  expect(failed).toEqual([1, 2, 3, 5, 7, 8]);
   expect((await selected({ kind: "t1" })).samples[0]?.sample.failedSteps).toEqual([]);
 });
 

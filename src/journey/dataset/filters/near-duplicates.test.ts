@@ -41,6 +41,12 @@ test("short patches are compared exactly: nothing below the threshold is taken f
   );
 });
 
+test("a threshold of 1 still takes what is equal for a duplicate", () => {
+  const watch = new NearDuplicates(1);
+  watch.add(sketch(["if x1 return a", "b c"]));
+  expect([watch.has(sketch(["if x1 return a", "b c"])), watch.has(sketch(["if x1 return a", "b b"]))]).toEqual([true, false]);
+});
+
 const body = (key: string, count: number): string[] =>
   Array.from({ length: count }, (_, line) => Array.from({ length: 6 }, (_unused, at) => `w${drawIndex(400, key, line, at)}`).join(" "));
 
