@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Conversation } from "./conversation.ts";
@@ -20,18 +20,17 @@ export class CountCache implements Disposable {
   #put: StatementSync | null = null;
   #waiting: (readonly [key: Uint8Array, ends: readonly number[]])[] = [];
 
-  /** `file`: null keeps everything in memory. */
+  /** `file`: in a folder that is there; null keeps everything in memory. */
   constructor(file: { readonly folder: string; readonly tokenizer: string } | null) {
     if (file === null) return;
     const path = join(file.folder, `${file.tokenizer}.sqlite`);
-    if (this.#open(file.folder, path)) return;
+    if (this.#open(path)) return;
     for (const ending of ["", "-wal", "-shm"]) rmSync(path + ending, { force: true });
-    this.#open(file.folder, path);
+    this.#open(path);
   }
 
-  #open(folder: string, path: string): boolean {
+  #open(path: string): boolean {
     try {
-      mkdirSync(folder, { recursive: true });
       const database = new DatabaseSync(path, { timeout: 2000 });
       database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF");
       database.exec("CREATE TABLE IF NOT EXISTS counts (key BLOB PRIMARY KEY, ends BLOB NOT NULL)");

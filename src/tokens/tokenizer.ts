@@ -1,4 +1,5 @@
 import type { JsEncoding, Tokenizer as NativeTokenizer } from "tokenizers";
+import { makeFolder } from "../base/atomic-file.ts";
 import { contentId } from "../base/hash.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { ChatTemplate } from "./chat-template.ts";
@@ -53,6 +54,8 @@ export async function openTokenizer(
   const template = await ChatTemplate.parse(files.value.template, files.value.names);
   if (!template.ok) return err({ code: "template-unusable", message: `The chat template of ${place} cannot be read: ${template.error}.` });
   const { Tokenizer: Native } = await import("tokenizers");
+  // Without a folder nothing is remembered.
+  if (cacheFolder !== null) await makeFolder(cacheFolder).catch(() => undefined);
   try {
     const native = Native.fromString(files.value.tokenizerJson);
     return ok(new TemplateTokenizer({ native, template: template.value, files: files.value, cacheFolder }));
@@ -70,7 +73,7 @@ interface TokenizerParts {
 }
 
 /** Turns that go to the native tokenizer at once: it spreads a batch over all cores. */
-const batchTurns = 512;
+const batchTurns = 128;
 
 class TemplateTokenizer implements Tokenizer {
   readonly name: string;
