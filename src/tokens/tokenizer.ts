@@ -1,6 +1,6 @@
 import type { JsEncoding, Tokenizer as NativeTokenizer } from "tokenizers";
 import { makeFolder } from "../base/atomic-file.ts";
-import { contentId } from "../base/hash.ts";
+import { contentId, sha256Hex } from "../base/hash.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { ChatTemplate } from "./chat-template.ts";
 import type { Conversation, RenderProblem } from "./conversation.ts";
@@ -73,7 +73,7 @@ interface TokenizerParts {
 }
 
 /** Turns that go to the native tokenizer at once: it spreads a batch over all cores. */
-const batchTurns = 128;
+const batchTurns = 64;
 
 class TemplateTokenizer implements Tokenizer {
   readonly name: string;
@@ -86,7 +86,7 @@ class TemplateTokenizer implements Tokenizer {
 
   constructor({ native, template, files, cacheFolder }: TokenizerParts) {
     this.name = files.name;
-    this.id = contentId([files.tokenizerJson, files.template, files.names]);
+    this.id = contentId([sha256Hex(files.tokenizerJson), files.template, files.names]);
     this.vocabularySize = native.getVocabSize(true);
     this.#native = native;
     this.#template = template;
@@ -269,8 +269,23 @@ function holds(message: Conversation["messages"][number], token: string): boolea
 
 /** The tokens that no text may hold: those that the vocabulary marks as special. */
 function specialTokens(tokenizerJson: string): string[] {
-  const { added_tokens: added = [] } = JSON.parse(tokenizerJson) as {
-    readonly added_tokens?: readonly { readonly content: string; readonly special: boolean }[];
-  };
-  return added.filter(({ special }) => special).map(({ content }) => content);
+  return addedTokens(tokenizerJson)
+    .filter(({ special }) => special)
+    .map(({ content }) => content);
+}
+
+interface AddedToken {
+  readonly content: string;
+  readonly special: boolean;
+}
+
+/** Read from their own part of the file where that can be cut out: the whole takes a hundred megabytes as objects. */
+function addedTokens(tokenizerJson: string): readonly AddedToken[] {
+  const part = /"added_tokens"\s*:\s*(\[[^]*?\])\s*,\s*"/.exec(tokenizerJson)?.[1];
+  try {
+    if (part !== undefined) return JSON.parse(part) as AddedToken[];
+  } catch {
+    // A token that looks like the end of the list.
+  }
+  return (JSON.parse(tokenizerJson) as { readonly added_tokens?: readonly AddedToken[] }).added_tokens ?? [];
 }
