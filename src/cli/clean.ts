@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { claimCache } from "../sandbox/cache-use.ts";
 import type { Leftover } from "../sandbox/leftover.ts";
 import type { CommandModule, Terminal } from "./command.ts";
-import { deadScratch, sandboxKinds } from "./compose.ts";
+import { datasetLeftovers, deadScratch, sandboxKinds } from "./compose.ts";
 
 interface CleanFlags {
   readonly sandboxes?: boolean;
@@ -26,7 +26,7 @@ export const register: CommandModule["register"] = (program, terminal) => {
     )
     .option("--sandboxes", "only sandboxes that dead processes left")
     .option("--images", "only unpacked images")
-    .option("--cache", "only cached snapshots and the temporary files of dead processes")
+    .option("--cache", "only cached snapshots, counts of tokens, and the temporary files of dead processes")
     .option("--dry-run", "say what would be removed, and remove nothing")
     .option("--json", "print the result as one JSON object")
     .action(async (flags: CleanFlags) => {
@@ -50,7 +50,8 @@ async function clean(flags: CleanFlags): Promise<Cleaned> {
       else await take(leftover, flags, cleaned);
     }
   }
-  for (const leftover of await deadScratch()) if (isAsked(leftover, flags)) await take(leftover, flags, cleaned);
+  for (const leftover of [...(await deadScratch()), ...(await datasetLeftovers())])
+    if (isAsked(leftover, flags)) await take(leftover, flags, cleaned);
   return cleaned;
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,6 +22,7 @@ import type { Budget } from "../records/budget.ts";
 import type { Failure } from "../records/failure.ts";
 import type { Teacher } from "../rollout/ask.ts";
 import { createRedactor } from "../redact/redactor.ts";
+import { defaultCacheRoot } from "../sandbox/cache-root.ts";
 import { folderLeftover, type Leftover } from "../sandbox/leftover.ts";
 import type { SandboxBackend } from "../sandbox/sandbox.ts";
 import type { Toolset } from "../toolsets/toolset.ts";
@@ -52,6 +54,15 @@ export async function deadScratch(): Promise<Leftover[]> {
   const names = await readdir(temporaryRoot).catch(() => []);
   const dead = names.filter((name) => /^\d+$/.test(name) && !isAlive(Number(name)));
   return await Promise.all(dead.map((name) => folderLeftover(join(temporaryRoot, name), "cache")));
+}
+
+/** What `dataset` remembers of tokens and of samples from one call to the next. */
+export const datasetCaches = { counts: join(defaultCacheRoot(), "counts"), facts: join(defaultCacheRoot(), "facts") } as const;
+
+/** Those of them that are there. */
+export async function datasetLeftovers(): Promise<Leftover[]> {
+  const there = Object.values(datasetCaches).filter((folder) => existsSync(folder));
+  return await Promise.all(there.map((folder) => folderLeftover(folder, "cache")));
 }
 
 function isAlive(pid: number): boolean {

@@ -1,8 +1,7 @@
-import { join } from "node:path";
 import { checkDataset, type CheckedDataset } from "../../journey/check/check-dataset.ts";
-import { defaultCacheRoot } from "../../sandbox/cache-root.ts";
 import { openTokenizer, type Tokenizer } from "../../tokens/tokenizer.ts";
 import { usageError, type CommandModule, type Terminal } from "../command.ts";
+import { datasetCaches } from "../compose.ts";
 import { count, counted } from "../counted.ts";
 import { wholeNumber } from "../flag-number.ts";
 import { shownPath } from "../run-folder.ts";
@@ -56,7 +55,7 @@ async function check(path: string, flags: CheckFlags, terminal: Terminal): Promi
 }
 
 async function openStudents(place: string): Promise<Tokenizer> {
-  const opened = await openTokenizer(place, { cacheFolder: join(defaultCacheRoot(), "counts") });
+  const opened = await openTokenizer(place, { cacheFolder: datasetCaches.counts });
   if (!opened.ok) throw usageError(opened.error.message);
   return opened.value;
 }

@@ -10,9 +10,9 @@ import { needsTokens, recipeProblem, type Recipe } from "../../journey/dataset/r
 import type { SelectionOrder } from "../../journey/dataset/select-samples.ts";
 import type { RunStore } from "../../ledger/run-store.ts";
 import { atStorage } from "../../ledger/storage-error.ts";
-import { defaultCacheRoot } from "../../sandbox/cache-root.ts";
 import { openTokenizer, type Tokenizer } from "../../tokens/tokenizer.ts";
 import { usageError } from "../command.ts";
+import { datasetCaches } from "../compose.ts";
 import { openRunToRead } from "../open-run-to-read.ts";
 import { openRedactor } from "./open-redactor.ts";
 import { readRecipe } from "./read-recipe.ts";
@@ -50,7 +50,7 @@ export async function openSelection(
     const sources = await Promise.all(runs.map(sourceOf));
     return {
       runs,
-      order: { sources, recipe, tokenizer, redactor, benchmark, factsFolder: join(defaultCacheRoot(), "facts") },
+      order: { sources, recipe, tokenizer, redactor, benchmark, factsFolder: datasetCaches.facts },
       writeReport: async () => await writeReport(flags.report, benchmark),
       [Symbol.asyncDispose]: async () => await opened.disposeAsync(),
     };
@@ -68,7 +68,7 @@ async function openBenchmark(path: string, recipe: Recipe): Promise<Decontaminat
 
 async function tokenizerOf(place: string): Promise<Tokenizer | null> {
   if (place === "none") return null;
-  const opened = await openTokenizer(place, { cacheFolder: join(defaultCacheRoot(), "counts") });
+  const opened = await openTokenizer(place, { cacheFolder: datasetCaches.counts });
   if (!opened.ok) throw usageError(opened.error.message);
   return opened.value;
 }
