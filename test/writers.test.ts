@@ -23,11 +23,16 @@ const passing = /^(?:sandbox|repository|scripted)\//;
 const writers: Readonly<Record<string, string>> = {
   "base/atomic-file.ts": "writes what its callers give it: they are all here",
   "cli/demo-repository.ts": "copies the shipped repository, before any key is read",
+  "cli/dataset/import.ts": "a file of toolsetTexts: words of the rows that were read, and of no run of ours",
+  "cli/dataset/open-selection.ts": "reports of overlaps: ids, counts and hashes",
+  "cli/dataset/select.ts": "selection.json: ids and counts",
   "cli/init.ts": "apprentice.yaml: names of variables, never their values; what looks like a key is refused (test/e2e/init.test.ts)",
   "cli/run-folder.ts": "config.yaml: scrubbed before it becomes YAML",
   "cli/generate/run-log.ts": "log.jsonl: each line is scrubbed",
   "cli/terminal.ts": "each line is scrubbed once the secrets are known",
   "cli/write-report.ts": "report.html: from the stores, which scrub what they take",
+  "formats/read-rows.ts": "opens files to read them",
+  "journey/dataset/facts-cache.ts": "hashes and numbers",
   "journey/dataset/new-file.ts": "rows from the stores, which scrub what they take",
   "journey/dataset/write-dataset.ts": "the card and the manifest: counts and names from those rows",
   "ledger/local/journal-segment.ts": "reads lines, and makes those that the journal has scrubbed",
@@ -36,6 +41,7 @@ const writers: Readonly<Record<string, string>> = {
   "ledger/local/local-journal.ts": "scrubs each entry",
   "ledger/local/run-lock.ts": "a process id",
   "ledger/local/segment-writer.ts": "writes lines that the journal has scrubbed",
+  "tokens/count-cache.ts": "hashes and numbers",
 };
 
 function writesFiles(path: string): boolean {

@@ -13,6 +13,7 @@ test("defaults", () => {
     quirks: {},
     extraBody: {},
     prices: null,
+    termsAllowTraining: null,
   });
 });
 
