@@ -238,7 +238,8 @@ test("property: bytes outside of the replaced lines never change, and undo resto
       const start = byteLength(whole.text.slice(0, ends[first]), whole.encoding);
       const end = start + byteLength(raw, whole.encoding);
       const sought = loosely ? loosen(raw, "tabs").text : raw;
-      fc.pre(sought === raw || !whole.text.includes(sought));
+      const namesOtherText = whole.text.includes(sought) || loosen(sought, "tabs").text !== sought;
+      fc.pre(sought === raw || !namesOtherText);
       const done = await replace(file, sought, added);
       if (done.write === null) return;
       written++;
@@ -249,7 +250,7 @@ test("property: bytes outside of the replaced lines never change, and undo resto
       const undone = await onFile(after, { command: "undo_edit", path }, [file]);
       expect(undone.write && Buffer.from(undone.write).equals(file)).toBe(true);
     }),
-    { numRuns: 1500 },
+    { numRuns: 1500, examples: [[{ file: Buffer.from("\t\n\t\r\r\n"), from: 1, count: 0, added: "", loosely: true }]] },
   );
   expect(written).toBeGreaterThan(200);
 });
