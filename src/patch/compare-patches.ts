@@ -1,5 +1,6 @@
 import { err, ok, type Result } from "../base/result.ts";
 import type { PatchScore } from "../records/patch-score.ts";
+import { pairLines, type ChangedLine, type KeyOf } from "./pair-lines.ts";
 import { parsePatch } from "./parse-patch.ts";
 import type { HunkLine, ParsedFile, ParsedPatch, PatchProblem } from "./parsed-patch.ts";
 import { displayText } from "./patch-text.ts";
@@ -77,10 +78,6 @@ interface FileChanges {
   readonly second: ChangedLine[];
 }
 
-type ChangedLine = HunkLine & { readonly sign: "+" | "-" };
-
-/** How a line is compared within its sign: as it is, or without white space. */
-type KeyOf = (line: ChangedLine) => string;
 const asItIs: KeyOf = ({ text }) => text;
 const withoutSpace: KeyOf = ({ text }) => text.replaceAll(/[\t-\r ]+/g, "");
 
@@ -88,33 +85,59 @@ function compareParsed(first: ParsedPatch, second: ParsedPatch, { ignoreWhitespa
   const keyOf = ignoreWhitespace ? withoutSpace : asItIs;
   const files: FileComparison[] = [];
   const matchedLines: MatchedLine[] = [];
-  const [restOfFirst, restOfSecond]: [PlacedLine[], PlacedLine[]] = [[], []];
+  const rest: FileChanges[] = [];
   const counts = { matched: 0, firstLines: 0, secondLines: 0 };
   let onlyBare = 0;
-  for (const changes of changesByFile(first, second)) {
-    const { firstPath, secondPath } = changes;
-    const { pairs, unpaired } = pairLines(changes.first, changes.second, keyOf);
-    const inFile = { matched: pairs.length, firstLines: changes.first.length, secondLines: changes.second.length };
+  for (const { firstPath, secondPath, ...lines } of changesByFile(first, second)) {
+    const file = firstPath ?? secondPath ?? "";
+    const { pairs, unpaired } = pairLines(lines, keyOf);
+    const inFile = { matched: pairs.length, firstLines: lines.first.length, secondLines: lines.second.length };
     counts.matched += inFile.matched;
     counts.firstLines += inFile.firstLines;
     counts.secondLines += inFile.secondLines;
-    // Lines that are equal are equal without white space too, so only the others are looked at again.
-    if (!ignoreWhitespace) onlyBare += pairLines(unpaired.first, unpaired.second, withoutSpace).pairs.length;
     files.push({ firstPath, secondPath, ...scoreCounts(inFile) });
-    for (const pair of pairs) matchedLines.push({ file: firstPath ?? secondPath ?? "", ...placesOf(pair) });
-    for (const line of unpaired.first) restOfFirst.push({ ...line, path: firstPath ?? "" });
-    for (const line of unpaired.second) restOfSecond.push({ ...line, path: secondPath ?? "" });
+    for (const [one, other] of pairs)
+      matchedLines.push({
+        file,
+        sign: one.sign,
+        text: displayText(one.text),
+        lineInFirst: lineInFile(one),
+        lineInSecond: lineInFile(other),
+      });
+    // Lines that are equal are equal without white space too, so only the others are looked at again.
+    if (!ignoreWhitespace) onlyBare += pairLines(unpaired, withoutSpace).pairs.length;
+    rest.push({ firstPath, secondPath, ...unpaired });
   }
-  const moved = pairLines(restOfFirst, restOfSecond, keyOf).pairs;
+  const movedLines = linesThatMoved(rest, keyOf);
   return {
     ...scoreCounts(counts),
     reason: undefinedReason(counts),
     files,
     matchedLines,
     ignoringWhitespace: scoreCounts({ ...counts, matched: counts.matched + onlyBare }),
-    anywhere: scoreCounts({ ...counts, matched: counts.matched + moved.length }),
-    movedLines: moved.map((pair) => ({ fileInFirst: pair[0].path, fileInSecond: pair[1].path, ...placesOf(pair) })),
+    anywhere: scoreCounts({ ...counts, matched: counts.matched + movedLines.length }),
+    movedLines,
   };
+}
+
+/** Of lines without a partner in their own file, those that have one in another. */
+function linesThatMoved(rest: readonly FileChanges[], keyOf: KeyOf): MovedLine[] {
+  const [first, second] = [rest.flatMap((file) => file.first), rest.flatMap((file) => file.second)];
+  const { pairs } = pairLines({ first, second }, keyOf);
+  if (pairs.length === 0) return [];
+  const paths = new Map<ChangedLine, string>();
+  for (const file of rest) {
+    for (const line of file.first) paths.set(line, file.firstPath ?? "");
+    for (const line of file.second) paths.set(line, file.secondPath ?? "");
+  }
+  return pairs.map(([one, other]) => ({
+    fileInFirst: paths.get(one) ?? "",
+    fileInSecond: paths.get(other) ?? "",
+    sign: one.sign,
+    text: displayText(one.text),
+    lineInFirst: lineInFile(one),
+    lineInSecond: lineInFile(other),
+  }));
 }
 
 /** Changed lines of both patches by the file they belong to, in the order of the first patch, then of the second. */
@@ -153,52 +176,6 @@ function isCounted(line: HunkLine): line is ChangedLine {
 
 function isBlank(text: string): boolean {
   return text === "" || (text.charCodeAt(0) <= 32 && /^[\t-\r\x1c-\x1f ]*$/.test(text));
-}
-
-/** A line that found no partner in its own file, and the path of that. */
-type PlacedLine = ChangedLine & { readonly path: string };
-
-interface Paired<Line> {
-  readonly pairs: (readonly [Line, Line])[];
-  readonly unpaired: { readonly first: Line[]; readonly second: Line[] };
-}
-
-interface Queue<Line> {
-  next: number;
-  readonly lines: Line[];
-}
-
-/** Equal lines in the order they come: the first of one patch with the first of the other, and so on. */
-function pairLines<Line extends ChangedLine>(first: readonly Line[], second: readonly Line[], keyOf: KeyOf): Paired<Line> {
-  const paired: Paired<Line> = { pairs: [], unpaired: { first: [], second: [] } };
-  if (first.length === 0 || second.length === 0) {
-    for (const side of ["first", "second"] as const) for (const line of side === "first" ? first : second) paired.unpaired[side].push(line);
-    return paired;
-  }
-  const queues = { "+": new Map<string, Queue<Line>>(), "-": new Map<string, Queue<Line>>() };
-  for (const line of second) {
-    const key = keyOf(line);
-    const queue = queues[line.sign].get(key);
-    if (queue === undefined) queues[line.sign].set(key, { next: 0, lines: [line] });
-    else queue.lines.push(line);
-  }
-  for (const line of first) {
-    const queue = queues[line.sign].get(keyOf(line));
-    const partner = queue?.lines[queue.next];
-    if (queue === undefined || partner === undefined) paired.unpaired.first.push(line);
-    else {
-      queue.next++;
-      paired.pairs.push([line, partner]);
-    }
-  }
-  for (const bySign of Object.values(queues))
-    for (const { next, lines } of bySign.values())
-      for (let at = next; at < lines.length; at++) paired.unpaired.second.push(lines[at] as Line);
-  return paired;
-}
-
-function placesOf([one, other]: readonly [ChangedLine, ChangedLine]): Omit<MatchedLine, "file"> {
-  return { sign: one.sign, text: displayText(one.text), lineInFirst: lineInFile(one), lineInSecond: lineInFile(other) };
 }
 
 function lineInFile({ oldLine, newLine }: HunkLine): number {

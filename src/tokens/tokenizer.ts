@@ -5,6 +5,7 @@ import { err, ok, type Result } from "../base/result.ts";
 import { ChatTemplate } from "./chat-template.ts";
 import type { Conversation, RenderProblem } from "./conversation.ts";
 import { CountCache, keyOfConversation } from "./count-cache.ts";
+import { NativeMemory } from "./native-memory.ts";
 import { readTokenizerFiles, type TokenizerFiles, type TokenizerProblem } from "./tokenizer-files.ts";
 import { partsAtSpecialTokens, turnsOf, type Turn } from "./turn-spans.ts";
 
@@ -83,6 +84,7 @@ class TemplateTokenizer implements Tokenizer {
   readonly #template: ChatTemplate;
   readonly #specials: readonly string[];
   readonly #cache: CountCache;
+  readonly #memory = new NativeMemory();
 
   constructor({ native, template, files, cacheFolder }: TokenizerParts) {
     this.name = files.name;
@@ -143,7 +145,7 @@ class TemplateTokenizer implements Tokenizer {
   }
 
   async countTexts(texts: readonly string[]): Promise<readonly number[]> {
-    return (await this.#encode(texts.map((text) => text.toWellFormed()))).map((encoding) => encoding.getLength());
+    return await this.#lengths(texts.map((text) => text.toWellFormed()));
   }
 
   #begin(conversation: Conversation): Counting {
@@ -158,7 +160,7 @@ class TemplateTokenizer implements Tokenizer {
   async #finish(batch: readonly Counting[]): Promise<readonly Result<readonly number[], RenderProblem>[]> {
     const apart = batch.flatMap((counting) => (counting.kind === "turns" && areApart(counting.turns) ? counting.turns : []));
     const texts = [...new Set(apart.map(({ text }) => text))].filter((text) => this.#cache.turn(text) === undefined);
-    for (const [index, encoding] of (await this.#encode(texts)).entries()) this.#cache.setTurn(texts[index] ?? "", encoding.getLength());
+    for (const [index, tokens] of (await this.#lengths(texts)).entries()) this.#cache.setTurn(texts[index] ?? "", tokens);
     const results: Result<readonly number[], RenderProblem>[] = [];
     for (const counting of batch) {
       if (counting.kind === "problem") results.push(err(counting.problem));
@@ -201,6 +203,12 @@ class TemplateTokenizer implements Tokenizer {
       });
     const text = this.#template.render(conversation);
     return text.ok ? turnsOf(text.value, conversation, this.#template) : text;
+  }
+
+  async #lengths(texts: readonly string[]): Promise<readonly number[]> {
+    const lengths = (await this.#encode(texts)).map((encoding) => encoding.getLength());
+    this.#memory.release(lengths.reduce((sum, length) => sum + length, 0));
+    return lengths;
   }
 
   async #encode(texts: readonly string[]): Promise<JsEncoding[]> {
