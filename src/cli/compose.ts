@@ -98,6 +98,11 @@ export function secretsOf(config: Config): Result<Secret[], { readonly variable:
   return ok(secrets);
 }
 
+/** What the settings say of the teacher's terms; null: nothing. */
+export function termsOfTeacher({ teachers: [teacher] }: Config): boolean | null {
+  return teacher?.kind === "endpoint" ? teacher.termsAllowTraining : null;
+}
+
 /** What the teacher's tokens cost; null: not known. */
 export function priceOfTeacher({ teachers: [teacher] }: Config): Price | null {
   if (teacher === undefined) throw new Error("a checked config names a teacher");

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "../base/result.ts";
 import type { PatchScore } from "../records/patch-score.ts";
-import { pairLines, type ChangedLine, type KeyOf } from "./pair-lines.ts";
+import { pairLines, type BothLines, type ChangedLine, type KeyOf } from "./pair-lines.ts";
 import { parsePatch } from "./parse-patch.ts";
 import type { HunkLine, ParsedFile, ParsedPatch, PatchProblem } from "./parsed-patch.ts";
 import { displayText } from "./patch-text.ts";
@@ -71,11 +71,9 @@ export function comparePatches(
   return ok(compareParsed(one.value, other.value, options));
 }
 
-interface FileChanges {
-  firstPath: string | null;
-  secondPath: string | null;
-  readonly first: ChangedLine[];
-  readonly second: ChangedLine[];
+interface FileChanges extends BothLines {
+  readonly firstPath: string | null;
+  readonly secondPath: string | null;
 }
 
 const asItIs: KeyOf = ({ text }) => text;
@@ -146,7 +144,7 @@ function changesByFile(first: ParsedPatch, second: ParsedPatch): Iterable<FileCh
   for (const { kind, oldPath, newPath } of [...first.files, ...second.files]) {
     if (kind === "renamed" && oldPath !== null && newPath !== null) renamed.set(newPath, oldPath);
   }
-  const byFile = new Map<string, FileChanges>();
+  const byFile = new Map<string, { firstPath: string | null; secondPath: string | null; first: ChangedLine[]; second: ChangedLine[] }>();
   for (const side of ["first", "second"] as const) {
     for (const file of side === "first" ? first.files : second.files) {
       const base = basePath(file, renamed);

@@ -56,8 +56,10 @@ test(
     const less = await generate("quirks: { temperature: false }");
     expect([less.status, less.stderr]).toEqual([2, expect.stringContaining("extraBody ({")]);
     const sameQuestion =
-      "quirks: { temperature: false, key: [authorization], cacheMarks: false }, extraBody: { thinking: { type: adaptive } }";
+      "quirks: { temperature: false, key: [authorization], cacheMarks: false }, extraBody: { thinking: { type: adaptive } }, termsAllowTraining: false";
     expect((await generate(sameQuestion)).status).toBe(0);
+    const card = readFileSync(join(folder.path, "run", "dataset", "README.md"), "utf8");
+    expect(card).toContain("The terms of a teacher forbid training on its output");
     expect((await teacher.log()).length).toBe(asked);
     const wrong = await generate("extraBody: { model: other }");
     expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringContaining(`"teachers[0].extraBody.model" is not allowed`)]);

@@ -34,6 +34,6 @@ export function addSelectionFlags(command: Command): Command {
     .option("--report <file>", "with --benchmark: write what overlaps, as Markdown, and as JSON beside it")
     .optionsGroup("How they are counted and written:")
     .option("--tokenizer <dir>", "the student's: qwen3, a folder with tokenizer.json and template, or none", "qwen3")
-    .option("--reasoning <how>", "of hermes rows: keep_only_think, keep, wrap or none (default: keep_only_think)")
+    .option("--reasoning <how>", "of hermes rows: keep_only_think, keep_only_non_think, keep, wrap or none (default: keep_only_think)")
     .option("--redact", "placeholders for keys and personal data");
 }

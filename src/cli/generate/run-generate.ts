@@ -18,7 +18,16 @@ import { isDockerfile } from "../../sandbox/dockerfile.ts";
 import type { SandboxBackend } from "../../sandbox/sandbox.ts";
 import type { Toolset } from "../../toolsets/toolset.ts";
 import { commandFailed, usageError, type CommandEnd, type Terminal } from "../command.ts";
-import { journeyContext, openTeacher, priceOfTeacher, sandboxKinds, scratchRoot, secretsOf, sweepScratch } from "../compose.ts";
+import {
+  journeyContext,
+  openTeacher,
+  priceOfTeacher,
+  sandboxKinds,
+  scratchRoot,
+  secretsOf,
+  sweepScratch,
+  termsOfTeacher,
+} from "../compose.ts";
 import { tellDestinations } from "../destinations.ts";
 import { identityOf } from "./identity.ts";
 import { closeInheritedFiles } from "./inherited-files.ts";
@@ -214,9 +223,10 @@ interface Ending {
 
 async function conclude({ config, run, interruption, stopped, startedMs }: Ending): Promise<Generated> {
   const { reasoning, ...selection } = config.dataset;
+  const source = { ledger: run.ledger, artifacts: run.artifacts, termsAllowTraining: termsOfTeacher(config) };
   const dropped = new DropCounter();
   const dataset = await writeDataset({
-    samples: wholeSamples(collectSamples(run, selection, dropped)),
+    samples: wholeSamples(collectSamples(source, selection, dropped)),
     dropped,
     formats: ["canonical", "hermes", "messages"],
     container: "jsonl",

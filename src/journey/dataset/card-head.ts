@@ -30,7 +30,9 @@ const hubLicences: Readonly<Record<string, string>> = {
 
 /** The head of a card as the Hugging Face hub and `datasets` read it: YAML, each format as a configuration with its own table. */
 export function cardHead(manifest: DatasetManifest): string {
-  const { files, samples } = manifest;
+  const { samples } = manifest;
+  // A table without rows cannot be loaded.
+  const files = manifest.files.filter(({ rows }) => rows > 0);
   const head = {
     ...licenceOf(manifest.repositories.map(({ licence }) => licence)),
     task_categories: ["text-generation"],

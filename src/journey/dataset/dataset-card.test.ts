@@ -65,6 +65,16 @@ test("the head names a configuration for each file, the first as default, and th
   ]);
 });
 
+test("a format in which no sample has a row is no configuration: it could not be loaded", () => {
+  const files = [
+    { name: "hermes.jsonl", format: "hermes", sha256: "5a", rows: 0 },
+    { name: "messages.jsonl", format: "messages", sha256: "5b", rows: 1 },
+  ] as const;
+  const card = cardOf([{}], { files: [...files] });
+  expect(headOf(card).configs.map(({ config_name }) => config_name)).toEqual(["messages", "provenance"]);
+  expect(card).toContain('"messages", split="train"');
+});
+
 test.each<[readonly (string | null)[], object]>([
   [["MIT"], { license: "mit" }],
   [["MIT", "MIT"], { license: "mit" }],

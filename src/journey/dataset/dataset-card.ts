@@ -137,7 +137,7 @@ function decontamination({ decontamination: report }: DatasetManifest): string {
 }
 
 function howToLoad({ files }: DatasetManifest): string {
-  const [first] = files;
+  const first = files.find(({ rows }) => rows > 0);
   const name = first === undefined ? "provenance" : configName(first.format);
   const lines = ["from datasets import load_dataset", "", `rows = load_dataset("THIS FOLDER OR NAME", "${name}", split="train")`];
   return [

@@ -10,7 +10,7 @@ export const DatasetConfig = z
       .default("drop")
       .describe("Samples in which text gives orders to an AI, or calls reach for network, keys or files outside: left out, or kept."),
     reasoning: z
-      .enum(["keep_only_think", "keep", "wrap", "none"])
+      .enum(["keep_only_think", "keep_only_non_think", "keep", "wrap", "none"])
       .default("keep_only_think")
       .describe("What hermes rows do with reasoning; the default is the form the authors ship."),
   })

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { hermesReasonings } from "../../formats/hermes.ts";
 
 const ratio = z.number().min(0).max(1);
 const most = z.number().int().nonnegative();
@@ -141,7 +142,7 @@ export const Recipe = z
       .describe("Shares of the runs, in the order in which they are given."),
     seed: z.number().int().nonnegative().default(0).describe("Seed of every shuffle."),
     reasoning: z
-      .enum(["keep_only_think", "keep", "wrap", "none"])
+      .enum(hermesReasonings)
       .default("keep_only_think")
       .describe("What hermes rows, by which tokens are counted, do with reasoning."),
     flagged: z.enum(["drop", "keep"]).default("drop").describe("Samples with safety flags: left out, or kept."),
