@@ -1,11 +1,11 @@
 import type { JsEncoding, Tokenizer as NativeTokenizer } from "tokenizers";
 import { makeFolder } from "../base/atomic-file.ts";
+import { Garbage } from "../base/garbage.ts";
 import { contentId, sha256Hex } from "../base/hash.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { ChatTemplate } from "./chat-template.ts";
 import type { Conversation, RenderProblem } from "./conversation.ts";
 import { CountCache, keyOfConversation } from "./count-cache.ts";
-import { NativeMemory } from "./native-memory.ts";
 import { readTokenizerFiles, type TokenizerFiles, type TokenizerProblem } from "./tokenizer-files.ts";
 import { partsAtSpecialTokens, turnsOf, type Turn } from "./turn-spans.ts";
 
@@ -76,6 +76,9 @@ interface TokenizerParts {
 /** Turns that go to the native tokenizer at once: it spreads a batch over all cores. */
 const batchTurns = 64;
 
+/** Tokens whose encodings, of about 95 bytes each, may wait to be freed. */
+const mostEncoded = 300_000;
+
 class TemplateTokenizer implements Tokenizer {
   readonly name: string;
   readonly id: string;
@@ -84,7 +87,7 @@ class TemplateTokenizer implements Tokenizer {
   readonly #template: ChatTemplate;
   readonly #specials: readonly string[];
   readonly #cache: CountCache;
-  readonly #memory = new NativeMemory();
+  readonly #encodings = new Garbage(mostEncoded);
 
   constructor({ native, template, files, cacheFolder }: TokenizerParts) {
     this.name = files.name;
@@ -207,7 +210,7 @@ class TemplateTokenizer implements Tokenizer {
 
   async #lengths(texts: readonly string[]): Promise<readonly number[]> {
     const lengths = (await this.#encode(texts)).map((encoding) => encoding.getLength());
-    this.#memory.release(lengths.reduce((sum, length) => sum + length, 0));
+    this.#encodings.add(lengths.reduce((sum, length) => sum + length, 0));
     return lengths;
   }
 

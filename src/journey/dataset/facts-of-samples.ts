@@ -9,7 +9,7 @@ import type { Tokenizer } from "../../tokens/tokenizer.ts";
 import type { FactsCache } from "./facts-cache.ts";
 import type { Recipe } from "./recipe.ts";
 import type { CollectedSample } from "./run-reader.ts";
-import { factsOf, type SampleFacts } from "./sample-facts.ts";
+import { charactersOf, factsOf, type SampleFacts } from "./sample-facts.ts";
 
 /** `cache`: null reads every sample. */
 export interface FactsOrder {
@@ -37,7 +37,7 @@ export async function* factsOfSamples(samples: AsyncIterable<CollectedSample>, o
     const known = order.cache?.get(...collected.texts) ?? null;
     const look = known === null ? await lookAt(collected) : { collected, facts: known, sample: null };
     batch.push(look);
-    characters += look.sample?.messages.reduce((sum, { content }) => sum + content.length, 0) ?? 0;
+    characters += look.sample === null ? 0 : charactersOf(look.sample);
     if (batch.length < most.samples && characters < most.characters) continue;
     yield* counted(batch, order);
     [batch, characters] = [[], 0];

@@ -42,3 +42,8 @@ export function rolesOf({ roles, ends }: SampleFacts): string[] {
   const names = Array.from(roles, (letter) => roleNames[letter] ?? "");
   return ends !== null && ends.length > names.length ? ["system", ...names] : names;
 }
+
+/** About how large a sample is. */
+export function charactersOf({ messages }: Sample): number {
+  return messages.reduce((sum, { content }) => sum + content.length, 0);
+}

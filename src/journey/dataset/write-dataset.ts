@@ -1,6 +1,7 @@
 import { readFile, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { makeFolder, syncFolder, writeFileAtomic } from "../../base/atomic-file.ts";
+import { Garbage } from "../../base/garbage.ts";
 import { sha256Hex } from "../../base/hash.ts";
 import type { Result } from "../../base/result.ts";
 import { formatRow } from "../../formats/format-row.ts";
@@ -16,6 +17,7 @@ import { DatasetTotals, type Totals } from "./dataset-totals.ts";
 import { openJsonlWriter } from "./jsonl-writer.ts";
 import { provenanceRow, type RowPositions } from "./provenance-row.ts";
 import { renderedRow } from "./rendered-row.ts";
+import { charactersOf } from "./sample-facts.ts";
 import { openRowWriter, type DatasetFile, type RowWriter } from "./row-writer.ts";
 
 /** What the manifest says of where a dataset comes from. */
@@ -87,8 +89,12 @@ async function refuseForeignCard(folder: string): Promise<void> {
     );
 }
 
+/** Characters of samples that were written and whose memory may wait to be freed; their rows are several times as many. */
+const mostWritten = 8_000_000;
+
 async function fill(order: DatasetOrder, formats: readonly FormatWriter[], provenance: RowWriter): Promise<WrittenDataset> {
   const totals = new DatasetTotals();
+  const garbage = new Garbage(mostWritten);
   for await (const selected of order.samples) {
     order.signal.throwIfAborted();
     if (!isWellFormed(selected.sample)) {
@@ -97,6 +103,7 @@ async function fill(order: DatasetOrder, formats: readonly FormatWriter[], prove
     }
     totals.add(selected);
     await provenance.add(provenanceRow(selected, await addRows(selected.sample, formats, order)));
+    garbage.add(charactersOf(selected.sample));
   }
   for (const { writer } of formats) await writer.end();
   await provenance.end();
