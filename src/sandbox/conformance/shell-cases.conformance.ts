@@ -35,6 +35,8 @@ export function shellCases(bench: Bench): void {
     ["closed descriptors", "exec 0<&- 1>&- 2>&- 9>&-"],
     ["traps", "trap 'true' DEBUG 2>/dev/null; trap '' TERM INT HUP"],
     ["verbose", "set -v"],
+    ["language and encoding", "export LC_ALL=tr_TR.UTF-16 LANG=zh_CN.GB18030 LANGUAGE=de LC_NUMERIC=de_DE"],
+    ["time zone and the shell's clock", "export TZ=Pacific/Kiritimati; SECONDS=99999999999; EPOCHSECONDS=1; RANDOM=1"],
   ])("a command may change %s, and frames stay whole", async (_name, command) => {
     await using at = await bench.open();
     expect(await at.run(command)).toMatchObject({ ended: "completed" });
