@@ -27,22 +27,25 @@ export interface DrawOrder {
 }
 
 /**
- * Snapshots in; the first `wanted` lineages of the seeded draw out, in the ledger. Snapshots take turns, so each has its share; the
- * draw of N + k begins with the draw of N, so a run may grow (design §3). Fewer come where there are fewer functions.
+ * Snapshots in; the first `wanted` lineages of the seeded draw out, in the ledger, and how many they are: fewer where there are fewer
+ * functions. Snapshots take turns, so each has its share; the draw of N + k begins with the draw of N, so a run may grow (design §3).
  */
-export async function drawLineages(order: DrawOrder, signal: AbortSignal): Promise<Result<Lineage[], Failure>> {
-  const known = (await knownLineages(order.ledger)).slice(0, order.wanted);
-  // A kill in the middle of writing them may have left out some.
-  if (known.length === order.wanted && known.every(({ position }, index) => position === index)) return ok(known);
+export async function drawLineages(order: DrawOrder, signal: AbortSignal): Promise<Result<number, Failure>> {
+  const { ledger, wanted } = order;
+  // A draw is stored whole or not at all, so what is there is a beginning of this one.
+  if ((await ledger.count("lineage")) >= wanted) return ok(wanted);
   const drawn: FunctionSite[][] = [];
   for (const source of order.sources) {
     const sites = await drawnSites(source, order, signal);
     if (!sites.ok) return sites;
     drawn.push(sites.value);
   }
-  const lineages = inTurns(drawn, order).slice(0, order.wanted);
-  await Promise.all(lineages.map((lineage) => order.ledger.put("lineage", lineage.key, lineage)));
-  return ok(lineages);
+  const lineages = inTurns(drawn, order).slice(0, wanted);
+  await ledger.putAll(
+    "lineage",
+    lineages.map((lineage) => ({ key: lineage.key, record: lineage })),
+  );
+  return ok(lineages.length);
 }
 
 function inTurns(drawn: readonly (readonly FunctionSite[])[], order: DrawOrder): Lineage[] {
@@ -58,12 +61,6 @@ function inTurns(drawn: readonly (readonly FunctionSite[])[], order: DrawOrder):
     }
   }
   return [...lineages.values()];
-}
-
-async function knownLineages(ledger: Ledger): Promise<Lineage[]> {
-  const lineages: Lineage[] = [];
-  for await (const { record } of ledger.list("lineage")) lineages.push(record);
-  return lineages.toSorted((a, b) => a.position - b.position);
 }
 
 async function drawnSites(source: DrawSource, order: DrawOrder, signal: AbortSignal): Promise<Result<FunctionSite[], Failure>> {

@@ -9,7 +9,8 @@ import { RolloutConfig } from "../rollout/rollout-config.ts";
 import { SandboxConfig } from "../sandbox/sandbox-config.ts";
 import type { SandboxBackend } from "../sandbox/sandbox.ts";
 import { toolsetByName } from "../toolsets/toolsets.ts";
-import { followedAlready, followLineages, type LineagesOrder } from "./follow-lineages.ts";
+import { dueLineages, type OutcomeCounts } from "./due-lineages.ts";
+import { followLineages, type LineagesOrder } from "./follow-lineages.ts";
 import type { JourneyContext } from "./journey-context.ts";
 import { inventedLineage, openTemporaryRun, putStages, type TemporaryRun } from "./stored-lineage.conformance.ts";
 
@@ -49,6 +50,15 @@ function contextWith(meets: Meets): JourneyContext {
     redactor: null,
     onStep: () => undefined,
   };
+}
+
+/** What a process that goes on with the run will not follow. */
+async function already(lineages: readonly Lineage[], retryFailed: boolean): Promise<OutcomeCounts> {
+  for (const lineage of lineages) await stores.run.ledger.put("lineage", lineage.key, lineage);
+  const due = await dueLineages({ wanted: lineages.length, retryFailed }, stores.run.ledger);
+  const { kept, rejected, failed } = due.already;
+  expect(due.lineages.length).toBe(lineages.length - kept - rejected - failed);
+  return due.already;
 }
 
 function unused(): never {
@@ -97,9 +107,23 @@ test("every lineage has its outcome: kept, or rejected by the rule that says no"
     [...ended.entries()].toSorted(([a], [b]) => a - b).map(([, outcome]) => (outcome.state === "rejected" ? outcome.rule : outcome.state)),
   ).toEqual(["kept", "self-check", "pull-request-unreadable", "second-rollout-not-submitted", "second-rollout-empty-patch"]);
   for (const lineage of lineages) expect(await stores.run.ledger.get("outcome", lineage.key)).toEqual(ended.get(lineage.position));
-  expect(await followedAlready({ lineages, retryFailed: true }, stores.run.ledger)).toEqual({ kept: 1, rejected: 4, failed: 0 });
+  expect(await already(lineages, true)).toEqual({ kept: 1, rejected: 4, failed: 0 });
   const again = await follow(lineages, async () => unused());
   expect([again.begun, again.ended.size]).toEqual([[], 0]);
+});
+
+test("of more lineages than are wanted now, the first of the draw are followed and counted", async () => {
+  const lineages = Array.from({ length: 5 }, (_, position) => inventedLineage(position));
+  const { ledger } = stores.run;
+  for (const lineage of lineages) await ledger.put("lineage", lineage.key, lineage);
+  for (const position of [1, 4]) await putStages(stores.run, inventedLineage(position));
+  await follow([inventedLineage(1), inventedLineage(4)], async () => lasting);
+  const due = async (wanted: number): Promise<unknown> => {
+    const { lineages: open, already } = await dueLineages({ wanted, retryFailed: false }, ledger);
+    return [open.map(({ position }) => position), already];
+  };
+  expect(await due(3)).toEqual([[0, 2], { kept: 1, rejected: 0, failed: 0 }]);
+  expect(await due(5)).toEqual([[0, 2, 3], { kept: 2, rejected: 0, failed: 0 }]);
 });
 
 test("a refused answer is tried with the next hint, up to the attempts, and all of them are named", async () => {
@@ -113,15 +137,15 @@ test("a refused answer is tried with the next hint, up to the attempts, and all 
 test("a failure that may pass is tried again on resume, three times in all, each with its own outcome", async () => {
   const lineages = [unmade(0)];
   for (const tries of [1, 2, 3]) {
-    expect(await followedAlready({ lineages, retryFailed: false }, stores.run.ledger)).toEqual(nobody);
+    expect(await already(lineages, false)).toEqual(nobody);
     const { begun, ended, stopped } = await follow(lineages, async () => passing);
     expect([begun, stopped]).toEqual([[0], null]);
     expect(ended.get(0)).toEqual({ version: 1, lineage: unmade(0).key, state: "failed", stage: "first-rollout", failure: passing, tries });
     expect(await stores.run.ledger.get("outcome", failedOutcomeKey(unmade(0).key, tries))).toEqual(ended.get(0));
   }
   expect((await follow(lineages, async () => passing)).begun).toEqual([]);
-  expect(await followedAlready({ lineages, retryFailed: false }, stores.run.ledger)).toEqual({ ...nobody, failed: 1 });
-  expect(await followedAlready({ lineages, retryFailed: true }, stores.run.ledger)).toEqual(nobody);
+  expect(await already(lineages, false)).toEqual({ ...nobody, failed: 1 });
+  expect(await already(lineages, true)).toEqual(nobody);
   expect((await follow(lineages, async () => passing, { retryFailed: true })).ended.get(0)).toMatchObject({ tries: 4 });
 });
 

@@ -1,14 +1,11 @@
 import type { Result } from "../base/result.ts";
-import type { Ledger } from "../ledger/ledger.ts";
 import { storageError, StorageError } from "../ledger/storage-error.ts";
 import type { Failure } from "../records/failure.ts";
 import { failedOutcomeKey, type Lineage, type LineageOutcome } from "../records/lineage.ts";
+import { isDue, standingOf } from "./due-lineages.ts";
 import type { JourneyContext } from "./journey-context.ts";
 import { followLineage } from "./journey.ts";
 import { createPerformer, type StageFailure } from "./stage.ts";
-
-/** Tries at a lineage whose failure may pass, over all resumes of a run (design §4). */
-export const triesOfLineage = 3;
 
 export interface LineagesOrder {
   readonly lineages: readonly Lineage[];
@@ -73,47 +70,11 @@ function outcomeOf(lineage: Lineage, followed: Result<LineageOutcome, StageFailu
   return { version: 1, lineage: lineage.key, state: "failed", stage, failure, tries };
 }
 
-type Failed = Extract<LineageOutcome, { state: "failed" }>;
-
-/** Lineages by the state of their outcome. */
-export type OutcomeCounts = Readonly<Record<LineageOutcome["state"], number>>;
-
-/** The lineages that this process will not follow: they have a final outcome, or one that is not tried again. */
-export async function followedAlready(order: Pick<LineagesOrder, "lineages" | "retryFailed">, ledger: Ledger): Promise<OutcomeCounts> {
-  const counts = { kept: 0, rejected: 0, failed: 0 };
-  const standings = await Promise.all(order.lineages.map((lineage) => standingOf(lineage, ledger)));
-  for (const { final, failed } of standings) {
-    if (final !== null) counts[final.state]++;
-    else if (!isDue(failed, order.retryFailed)) counts.failed++;
-  }
-  return counts;
-}
-
-/** Where a lineage stands in the ledger: final, failed so often, or not yet tried. */
-async function standingOf(
-  lineage: Lineage,
-  ledger: Ledger,
-): Promise<{ readonly final: LineageOutcome | null; readonly failed: Failed | null }> {
-  const final = await ledger.get("outcome", lineage.key);
-  if (final !== null) return { final, failed: null };
-  let failed: Failed | null = null;
-  for (let tries = 1; ; tries++) {
-    const outcome = await ledger.get("outcome", failedOutcomeKey(lineage.key, tries));
-    if (outcome?.state !== "failed") return { final: null, failed };
-    failed = outcome;
-  }
-}
-
 /**
  * A sandbox that died is no sign that another will, nor a git that was killed (by Ctrl-C, in the moment before it stood apart), and the
  * replies that were paid for wait in the journal; a model was asked often enough.
  */
-function isTriedAtOnce(failed: Failed): boolean {
+function isTriedAtOnce(failed: Extract<LineageOutcome, { state: "failed" }>): boolean {
   const { boundary, code } = failed.failure;
   return (boundary === "sandbox" || code === "git-killed") && isDue(failed, false);
-}
-
-function isDue(failed: Failed | null, retryFailed: boolean): boolean {
-  if (failed === null || retryFailed) return true;
-  return failed.failure.retryable && failed.tries < triesOfLineage;
 }

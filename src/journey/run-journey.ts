@@ -5,6 +5,7 @@ import type { Lineage, LineageOutcome } from "../records/lineage.ts";
 import type { Intake } from "../records/snapshot.ts";
 import type { RepositoryConfig } from "../repository/repository-config.ts";
 import { drawLineages, type DrawSource } from "./draw-lineages.ts";
+import { dueLineages, type OutcomeCounts } from "./due-lineages.ts";
 import { followLineages } from "./follow-lineages.ts";
 import { languageNames } from "./functions/language-table.ts";
 import { intake, noFunctions } from "./intake/intake.ts";
@@ -33,22 +34,27 @@ export interface JourneyEvents {
   intakeDone(intake: Intake): void;
   /** Set-up commands are about to be run on a snapshot, which may take minutes, or have been before. */
   setupBegins(snapshot: { readonly index: number; readonly count: number; readonly commands: number }): void;
-  lineagesDrawn(lineages: readonly Lineage[]): Promise<void>;
+  lineagesDrawn(drawn: DrawnLineages): Promise<void>;
   lineageBegan(lineage: Lineage): void;
   lineageEnded(lineage: Lineage, outcome: LineageOutcome): void;
 }
 
-/** The lineages of the run, and the cause that stopped it early, if one did. */
-export interface JourneyEnd {
-  readonly lineages: readonly Lineage[];
-  readonly stopped: Failure | null;
+/** `total`: lineages of the run; `due`: those to be followed now; `already`: the others, by state. */
+export interface DrawnLineages {
+  readonly total: number;
+  readonly due: number;
+  readonly already: OutcomeCounts;
 }
 
 /**
  * The journey of a run up to the dataset: intake, functions, then every lineage by `followLineage`. What is in the ledger
- * already is not done again.
+ * already is not done again. Given back is the cause that stopped it early; null: none did.
  */
-export async function runJourney(order: JourneyOrder, context: JourneyContext, signal: AbortSignal): Promise<Result<JourneyEnd, Failure>> {
+export async function runJourney(
+  order: JourneyOrder,
+  context: JourneyContext,
+  signal: AbortSignal,
+): Promise<Result<Failure | null, Failure>> {
   const sources = await takeIn(order, context, signal);
   if (!sources.ok) return sources;
   const started = await proveSandbox(sources.value, { context, events: order.events }, signal);
@@ -58,16 +64,17 @@ export async function runJourney(order: JourneyOrder, context: JourneyContext, s
   const { wanted, identityHash } = order;
   const drawn = await drawLineages({ sources: sources.value, wanted, seed, identityHash, ledger, shelf }, signal);
   if (!drawn.ok) return drawn;
-  if (drawn.value.length === 0)
+  if (drawn.value === 0)
     return noFunctions(
       order.repositories.map(({ path }) => path),
       languageNames,
     );
-  await order.events.lineagesDrawn(drawn.value);
+  const { lineages, already } = await dueLineages({ wanted: drawn.value, retryFailed: order.retryFailed }, ledger);
+  await order.events.lineagesDrawn({ total: drawn.value, due: lineages.length, already });
 
   const stopped = await followLineages(
     {
-      lineages: drawn.value,
+      lineages,
       context,
       concurrency: order.concurrency,
       attempts: context.rollout.attempts,
@@ -78,7 +85,7 @@ export async function runJourney(order: JourneyOrder, context: JourneyContext, s
     },
     signal,
   );
-  return ok({ lineages: drawn.value, stopped });
+  return ok(stopped);
 }
 
 /** The intake of every repository: the snapshots to draw from, and in the context what pull requests look like there. */

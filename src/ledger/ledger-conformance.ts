@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createScrubber, Secret, type Scrubber } from "../base/secret.ts";
-import type { Lineage } from "../records/lineage.ts";
+import { failure } from "../records/failure.ts";
+import type { Lineage, LineageOutcome } from "../records/lineage.ts";
 import { LedgerConflict, type Ledger } from "./ledger.ts";
 
 /** One place where ledgers are kept; each `open` is a new opening of the same ledger. */
@@ -29,6 +30,16 @@ function lineage(number: number, name = "f"): Lineage {
     hash: "h",
   } as const;
   return { version: 1, key: keyOf(number), position: number, snapshot: "s", site };
+}
+
+function keptOutcome(number: number): LineageOutcome {
+  const keys = { pullRequest: "p", secondRollout: "r", score: "s", firstRollouts: [], selfChecks: [] };
+  return { version: 1, lineage: keyOf(number), state: "kept", ...keys };
+}
+
+function failedOutcome(number: number): LineageOutcome {
+  const problem = failure({ boundary: "sandbox", code: "sandbox-died", message: "It died." });
+  return { version: 1, lineage: keyOf(number), state: "failed", stage: "first-rollout", failure: problem, tries: 1 };
 }
 
 /** Declares the tests that every ledger must pass. */
@@ -83,6 +94,50 @@ export function ledgerConformance(name: string, makeHarness: () => Promise<Ledge
       expect(settled.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "rejected", "fulfilled"]);
       expect(await ledger.get("lineage", keyOf(1))).toEqual(lineage(1));
       expect(await ledger.count("lineage")).toBe(2);
+    });
+
+    it("puts all of several or none", async () => {
+      await using ledger = await harness.open(noSecrets);
+      const entries = (numbers: readonly number[]) => numbers.map((number) => ({ key: keyOf(number), record: lineage(number) }));
+      const waiting = ledger.put("lineage", keyOf(9), lineage(9));
+      await ledger.putAll("lineage", entries([1, 2, 2]));
+      await waiting;
+      const refused = ledger.putAll("lineage", [...entries([2, 3]), { key: keyOf(1), record: lineage(1, "other") }, ...entries([4])]);
+      await expect(refused).rejects.toThrow(LedgerConflict);
+      expect(await Array.fromAsync(ledger.keys("lineage"))).toEqual([1, 2, 9].map(keyOf));
+      await ledger.putAll("lineage", []);
+      await ledger.putAll("lineage", entries(Array.from({ length: 3000 }, (_, index) => index)));
+      expect(await ledger.count("lineage")).toBe(3000);
+      expect(await ledger.get("lineage", keyOf(1))).toEqual(lineage(1));
+    });
+
+    it("counts records by what they say, of one kind each", async () => {
+      await using ledger = await harness.open(noSecrets);
+      expect([...(await ledger.tally("outcome"))]).toEqual([]);
+      for (const number of [1, 2, 3]) await ledger.put("outcome", keyOf(number), failedOutcome(number));
+      await ledger.put("outcome", keyOf(4), keptOutcome(4));
+      await ledger.put("lineage", keyOf(4), lineage(4));
+      expect(await ledger.tally("outcome")).toEqual(
+        new Map([
+          ["kept", 1],
+          ["failed", 3],
+        ]),
+      );
+      expect(await ledger.tally("rollout")).toEqual(new Map());
+    });
+
+    it("finds the keys of one kind that another kind lacks, a page and more", async () => {
+      await using ledger = await harness.open(noSecrets);
+      const numbers = Array.from({ length: 6000 }, (_, index) => index);
+      await ledger.putAll(
+        "lineage",
+        numbers.map((number) => ({ key: keyOf(number), record: lineage(number) })),
+      );
+      await Promise.all([3, 5998].map(async (number) => await ledger.put("outcome", keyOf(number), keptOutcome(number))));
+      await ledger.put("outcome", `${keyOf(4)}:failed:1`, failedOutcome(4));
+      const open = numbers.filter((number) => number !== 3 && number !== 5998).map(keyOf);
+      expect(await Array.fromAsync(ledger.keysWithout("lineage", "outcome"))).toEqual(open);
+      expect(await Array.fromAsync(ledger.keysWithout("outcome", "lineage"))).toEqual([`${keyOf(4)}:failed:1`]);
     });
 
     it("stores the record as it was when put was called", async () => {

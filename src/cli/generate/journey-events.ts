@@ -1,10 +1,8 @@
 import type { Scrubber } from "../../base/secret.ts";
 import type { Config } from "../../config/config-schema.ts";
-import { followedAlready, type OutcomeCounts } from "../../journey/follow-lineages.ts";
-import type { JourneyEvents } from "../../journey/run-journey.ts";
+import type { DrawnLineages, JourneyEvents } from "../../journey/run-journey.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { RunStore } from "../../ledger/run-store.ts";
-import type { Lineage } from "../../records/lineage.ts";
 import { repositoryLocation } from "../../repository/repository-location.ts";
 import type { Terminal } from "../command.ts";
 import { counted, heldOutText } from "../counted.ts";
@@ -18,7 +16,6 @@ export interface EventParts {
   readonly log: RunLog;
   readonly scrubber: Scrubber;
   readonly config: Config;
-  readonly retryFailed: boolean;
   /** The teacher and the sandbox, told when nothing was refused. */
   readonly place: string;
   readonly progress: Progress;
@@ -27,7 +24,7 @@ export interface EventParts {
 
 /** What a run tells while it is on: to the person at the terminal, and to its log. */
 export function journeyEvents(parts: EventParts): JourneyEvents {
-  const { run, log, scrubber, config, retryFailed, place, progress, terminal } = parts;
+  const { run, log, scrubber, config, place, progress, terminal } = parts;
   return {
     intakeBegins(path) {
       const location = repositoryLocation(path);
@@ -46,15 +43,14 @@ export function journeyEvents(parts: EventParts): JourneyEvents {
       terminal.say(`Set-up of ${which}: ${counted(commands, "command")} …`);
       log.write("setup-begins", { index, count });
     },
-    async lineagesDrawn(lineages) {
+    async lineagesDrawn(drawn) {
       await writeConfig(run.dir, scrubber, config);
       terminal.say(place);
       terminal.say(`Run folder: ${shownPath(run.dir)}`);
-      const counts = await followedAlready({ lineages, retryFailed }, run.ledger);
-      for (const line of await drawnLines(lineages, counts, parts)) terminal.say(line);
-      const steps = await storedSteps(run.ledger);
-      if (doneOf(counts) < lineages.length) progress.start({ total: lineages.length, ...counts, steps });
-      log.write("lineages-drawn", { lineages: lineages.length });
+      for (const line of await drawnLines(drawn, parts)) terminal.say(line);
+      const { total, due, already } = drawn;
+      if (due > 0) progress.start({ total, ...already, steps: await storedSteps(run.ledger) });
+      log.write("lineages-drawn", { lineages: total });
     },
     lineageBegan: (lineage) => log.write("lineage-began", { lineage: lineage.key }),
     lineageEnded(_, outcome) {
@@ -68,20 +64,15 @@ function leftOutText(count: number, what: string): string {
   return count === 0 ? "" : `; ${counted(count, what)} ${count === 1 ? "is" : "are"} left out`;
 }
 
-function doneOf({ kept, rejected, failed }: OutcomeCounts): number {
-  return kept + rejected + failed;
-}
-
 /** Of rollouts that are finished; a rollout under way counts its own again while it is replayed. */
 async function storedSteps(ledger: Ledger): Promise<number> {
-  let steps = 0;
-  for await (const { record } of ledger.list("rollout")) steps += record.steps;
-  return steps;
+  let sum = 0;
+  for (const [steps, rollouts] of await ledger.tally("rollout")) sum += steps * rollouts;
+  return sum;
 }
 
 /** Where what is followed is not what the user may expect. */
-async function drawnLines(lineages: readonly Lineage[], counts: OutcomeCounts, { run, config }: EventParts): Promise<string[]> {
-  const total = lineages.length;
+async function drawnLines({ total, due, already }: DrawnLineages, { run, config }: EventParts): Promise<string[]> {
   const wanted = config.lineages;
   const known = await run.ledger.count("lineage");
   const lines: string[] = [];
@@ -90,10 +81,10 @@ async function drawnLines(lineages: readonly Lineage[], counts: OutcomeCounts, {
     lines.push(
       `This run has ${counted(known, "lineage")} already; --lineages ${wanted} follows the first ${total === 1 ? "" : `${total} `}only.`,
     );
-  if (doneOf(counts) < total) return lines;
+  if (due > 0) return lines;
   const goOn = (...words: string[]): string => typedCommand(["generate", "--run", shownPath(run.dir), ...words]);
   lines.push(`Nothing is left to do: ${total === 1 ? "the one lineage is" : `all ${total} lineages are`} done.`);
   if (total === wanted) lines.push(`For more lineages: ${goOn("--lineages", String(Math.max(2 * total, known)))}`);
-  if (counts.failed > 0) lines.push(`To try the ${counts.failed} failed again: ${goOn("--retry-failed")}`);
+  if (already.failed > 0) lines.push(`To try the ${already.failed} failed again: ${goOn("--retry-failed")}`);
   return lines;
 }

@@ -8,7 +8,7 @@ import { collectSamples, DropCounter } from "../../journey/dataset/collect-sampl
 import { runOrigins } from "../../journey/dataset/run-origins.ts";
 import { wholeSamples } from "../../journey/dataset/whole-samples.ts";
 import { writeDataset, type WrittenDataset } from "../../journey/dataset/write-dataset.ts";
-import { runJourney, type JourneyEnd } from "../../journey/run-journey.ts";
+import { runJourney } from "../../journey/run-journey.ts";
 import { standingOf } from "../../ledger/spending.ts";
 import type { RunStore } from "../../ledger/run-store.ts";
 import { createBudget } from "../../model/budget.ts";
@@ -93,7 +93,7 @@ export async function runGenerate(order: GenerateOrder, terminal: Terminal): Pro
     { order, run, log, secrets: secrets.value, scrubber, teacher, sandboxes, toolset, identity, interruption },
     terminal,
   );
-  const stopped = ended.ok ? ended.value.stopped : ended.error;
+  const stopped = ended.ok ? ended.value : ended.error;
   if (!ended.ok && interruption.status === null) {
     if (concernsRepositories(ended.error)) place.takeBack();
     throw refusal(ended.error);
@@ -120,7 +120,7 @@ interface Travel {
 async function travel(
   { order, log, identity, interruption, secrets, ...parts }: Travel,
   terminal: Terminal,
-): Promise<Result<JourneyEnd, Failure>> {
+): Promise<Result<Failure | null, Failure>> {
   const { config, retryFailed } = order;
   const { run, teacher, sandboxes } = parts;
   const before = await standingOf(run.journal.entries());
@@ -147,7 +147,7 @@ async function travel(
       scratchRoot,
       secrets,
       drain: interruption.drain,
-      events: journeyEvents({ run, log, scrubber: parts.scrubber, config, retryFailed, place, progress, terminal }),
+      events: journeyEvents({ run, log, scrubber: parts.scrubber, config, place, progress, terminal }),
     },
     context,
     interruption.stop,

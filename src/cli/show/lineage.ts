@@ -1,4 +1,4 @@
-import { triesOfLineage } from "../../journey/follow-lineages.ts";
+import { triesOfLineage } from "../../journey/due-lineages.ts";
 import type { RunStore } from "../../ledger/run-store.ts";
 import type { LineageOutcome, RejectionRule } from "../../records/lineage.ts";
 import type { Verification } from "../../records/patch-score.ts";

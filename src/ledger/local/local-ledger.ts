@@ -2,7 +2,15 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { setImmediate as turn } from "node:timers/promises";
 import { canonicalJson } from "../../base/hash.ts";
 import type { Scrubber } from "../../base/secret.ts";
-import { LedgerConflict, type Ledger, type LedgerRecords, type RecordKind } from "../ledger.ts";
+import {
+  LedgerConflict,
+  talliedMembers,
+  type Ledger,
+  type LedgerEntry,
+  type LedgerRecords,
+  type RecordKind,
+  type Tallies,
+} from "../ledger.ts";
 import { isRecordKind, recordSchemas } from "../record-schemas.ts";
 import { scrubbedJson } from "../scrubbed-json.ts";
 import { storageError } from "../storage-error.ts";
@@ -18,7 +26,9 @@ export interface LocalLedgerOptions {
 /** Opens the ledger of a run in one SQLite file. Throws StorageError: no such file, a newer version, a damaged file. */
 export function openLocalLedger(options: LocalLedgerOptions): Ledger {
   try {
-    return new LocalLedger(openLedgerFile(options), options);
+    const database = openLedgerFile(options);
+    if (options.write) for (const kind of talliedKinds) database.exec(indexOf(kind));
+    return new LocalLedger(database, options);
   } catch (error) {
     throw storageError(error, what);
   }
@@ -29,6 +39,18 @@ const what = "the ledger (ledger.sqlite)";
 const pageRows = 500;
 const pageCharacters = 4_000_000;
 const pageKeys = 5_000;
+
+const talliedKinds = Object.keys(talliedMembers) as (keyof Tallies)[];
+
+/** The value that is tallied; an index is used only where it is spelt the same. */
+function talliedValue(kind: keyof Tallies): string {
+  return `json_extract(body, '$.${talliedMembers[kind]}')`;
+}
+
+/** A ledger without it counts right, and slowly. */
+function indexOf(kind: keyof Tallies): string {
+  return `CREATE INDEX IF NOT EXISTS record_${kind}_tally ON record (kind, ${talliedValue(kind)}) WHERE kind = '${kind}'`;
+}
 
 interface Put {
   readonly kind: RecordKind;
@@ -61,11 +83,27 @@ class LocalLedger implements Ledger {
   }
 
   put<Kind extends RecordKind>(kind: Kind, key: string, record: LedgerRecords[Kind]): Promise<void> {
-    if (this.#closed || !this.#options.write) throw new Error("put on a ledger that is closed or open for reading only");
+    this.#refuseUnlessWritable();
     const settled = Promise.withResolvers<void>();
     if (this.#queue.length === 0) setImmediate(() => this.#commit());
-    this.#queue.push({ kind, key, body: scrubbedJson(canonicalJson(record), this.#options.scrubber), settled });
+    this.#queue.push({ kind, key, body: this.#bodyOf(record), settled });
     return settled.promise;
+  }
+
+  async putAll<Kind extends RecordKind>(kind: Kind, entries: readonly LedgerEntry<Kind>[]): Promise<void> {
+    this.#refuseUnlessWritable();
+    this.#commit();
+    this.#read(() => this.#database.exec("BEGIN IMMEDIATE"));
+    try {
+      for (const { key, record } of entries) {
+        const conflict = this.#store({ kind, key, body: this.#bodyOf(record) });
+        if (conflict !== null) throw conflict;
+      }
+      this.#database.exec("COMMIT");
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      throw error instanceof LedgerConflict ? error : storageError(error, what);
+    }
   }
 
   async get<Kind extends RecordKind>(kind: Kind, key: string): Promise<LedgerRecords[Kind] | null> {
@@ -73,18 +111,28 @@ class LocalLedger implements Ledger {
     return row === undefined ? null : (JSON.parse(String(row["body"])) as LedgerRecords[Kind]);
   }
 
-  async *list<Kind extends RecordKind>(kind: Kind): AsyncIterable<{ readonly key: string; readonly record: LedgerRecords[Kind] }> {
+  async *list<Kind extends RecordKind>(kind: Kind): AsyncIterable<LedgerEntry<Kind>> {
     for await (const page of this.#pages(kind)) {
       for (const { key, body } of page) yield { key, record: JSON.parse(body) as LedgerRecords[Kind] };
     }
   }
 
-  async *keys(kind: RecordKind): AsyncIterable<string> {
+  keys(kind: RecordKind): AsyncIterable<string> {
+    return this.#keys([kind], "");
+  }
+
+  keysWithout(kind: RecordKind, other: RecordKind): AsyncIterable<string> {
+    return this.#keys([kind, other], "AND NOT EXISTS (SELECT 1 FROM record AS other WHERE other.kind = ? AND other.key = record.key)");
+  }
+
+  async *#keys(kinds: readonly RecordKind[], condition: string): AsyncIterable<string> {
     const newest = this.#newestId();
-    const select = this.#database.prepare(`SELECT key FROM record WHERE kind = ? AND key > ? AND id <= ? ORDER BY key LIMIT ${pageKeys}`);
+    const [kind = "", ...others] = kinds;
+    const text = `SELECT key FROM record WHERE kind = ? AND key > ? AND id <= ? ${condition} ORDER BY key LIMIT ${pageKeys}`;
+    const select = this.#database.prepare(text);
     let after = "";
     for (;;) {
-      const page = this.#read(() => select.all(kind, after, newest)).map((row) => String(row["key"]));
+      const page = this.#read(() => select.all(kind, after, newest, ...others)).map((row) => String(row["key"]));
       yield* page;
       if (page.length < pageKeys) return;
       after = page.at(-1) ?? after;
@@ -95,6 +143,13 @@ class LocalLedger implements Ledger {
   async count(kind: RecordKind): Promise<number> {
     const row = this.#read(() => this.#database.prepare("SELECT count(*) AS n FROM record WHERE kind = ?").get(kind));
     return Number(row?.["n"]);
+  }
+
+  async tally<Kind extends keyof Tallies>(kind: Kind): Promise<ReadonlyMap<Tallies[Kind], number>> {
+    const value = talliedValue(kind);
+    const select = `SELECT ${value} AS value, count(*) AS n FROM record WHERE kind = '${kind}' GROUP BY ${value}`;
+    const rows = this.#read(() => this.#database.prepare(select).all());
+    return new Map(rows.map((row) => [row["value"] as Tallies[Kind], Number(row["n"])]));
   }
 
   async find(prefix: string): Promise<readonly { readonly kind: RecordKind; readonly key: string }[]> {
@@ -176,7 +231,15 @@ class LocalLedger implements Ledger {
     }
   }
 
-  #store({ kind, key, body }: Put): LedgerConflict | null {
+  #refuseUnlessWritable(): void {
+    if (this.#closed || !this.#options.write) throw new Error("put on a ledger that is closed or open for reading only");
+  }
+
+  #bodyOf(record: unknown): string {
+    return scrubbedJson(canonicalJson(record), this.#options.scrubber);
+  }
+
+  #store({ kind, key, body }: Omit<Put, "settled">): LedgerConflict | null {
     if (this.#insert.run(kind, key, body).changes === 1) return null;
     if (this.#select.get(kind, key)?.["body"] === body) return null;
     return new LedgerConflict(`another ${kind} record already stands under ${key}`);
