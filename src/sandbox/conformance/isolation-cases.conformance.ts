@@ -79,7 +79,8 @@ export function isolationCases(bench: Bench): void {
       "chown 0 readme.md",
       "umount /testbed",
       "nsenter -t 1 -m true",
-      "date -s '2001-02-03 04:05:06'",
+      // The date of busybox ends well though the clock would not move.
+      "date -s '2001-02-03 04:05:06'; [ $(date +%Y) = 2001 ]",
     ]) {
       const done = await at.run(`{ ${command}; } 2>&1`);
       expect({ command, worked: done.exitCode === 0, output: done.output }).toMatchObject({ worked: false });
