@@ -2,14 +2,16 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** A git repository with some functions in three languages and `commits` commits; the same every time. */
-export function smallRepository(path: string, commits = 12): string {
-  const files: Record<string, string> = {
-    "app/prices.py": python(["net", "gross", "discount", "rounded"]),
-    "app/stock.py": python(["add", "remove", "count", "reorder"]),
-    "lib/text.ts": typescript(["trim", "join", "split", "fold"]),
-    "cmd/main.go": go(["Read", "Write", "Close"]),
-  };
+/** A git repository with 15 functions in three languages, `times` times, and `commits` commits; the same every time. */
+export function smallRepository(path: string, commits = 12, times = 1): string {
+  const files: Record<string, string> = {};
+  for (let time = 0; time < times; time++) {
+    const part = time === 0 ? "" : `part${time}/`;
+    files[`${part}app/prices.py`] = python(["net", "gross", "discount", "rounded"]);
+    files[`${part}app/stock.py`] = python(["add", "remove", "count", "reorder"]);
+    files[`${part}lib/text.ts`] = typescript(["trim", "join", "split", "fold"]);
+    files[`${part}cmd/main.go`] = go(["Read", "Write", "Close"]);
+  }
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(path, name)), { recursive: true });
     writeFileSync(join(path, name), text);

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { Candidate } from "./candidate.ts";
 import { chooseSamples } from "./choose-samples.ts";
 import { DropCounter } from "./collect-samples.ts";
+import { mixProblem } from "./mix.ts";
 import { Recipe } from "./recipe.ts";
 
 function candidate(number: number, more: Partial<Candidate> = {}): Candidate {
@@ -146,6 +147,21 @@ test("runs are mixed by their weights", () => {
   expect(ids.filter((id) => Number(id.slice(1)) % 2 === 0)).toHaveLength(50);
   expect(ids).toHaveLength(66);
   expect(choose(all, { weights: [1, 0] }).ids).toHaveLength(50);
+});
+
+test("a part that has no sample at all is told, not met by taking nothing", () => {
+  const all = [0, 1].map((index) => candidate(index, { repository: "mine" }));
+  const problem = (recipe: object): string | null => mixProblem(all, Recipe.parse(recipe));
+  expect(problem({ share: { repositories: ["mine", "mien"], alpha: 0.5 } })).toBe(
+    "share: no sample is of mien: there are samples of mine.",
+  );
+  expect(problem({ share: { repositories: ["mine"], alpha: 0.5 } })).toBe(
+    "share: every sample is of these repositories: name a run with others as well, or leave share out.",
+  );
+  expect(problem({ share: { repositories: ["mine"], alpha: 1 } })).toBeNull();
+  expect(problem({ weights: [1, 3] })).toBe("weights: the filters leave no sample of run 2, so that its weight cannot be met.");
+  expect(problem({ weights: [1, 0] })).toBeNull();
+  expect(mixProblem([], Recipe.parse({ weights: [1, 3] }))).toBeNull();
 });
 
 const kinds = fc.constantFrom("t1" as const, "t2" as const, null);

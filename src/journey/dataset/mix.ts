@@ -30,6 +30,21 @@ export function mixed(chosen: readonly Chosen[], recipe: Recipe, dropped: DropCo
   return chosen.filter((one) => taken.has(one));
 }
 
+/** Why the division cannot be: a part that is to have a share has no sample at all. In words for the user; null: nothing stands against it. */
+export function mixProblem(candidates: readonly Candidate[], recipe: Recipe): string | null {
+  const division = divisionOf(recipe);
+  if (division === null || candidates.length === 0) return null;
+  const present = new Set(candidates.map(division.partOf));
+  const empty = division.shares.findIndex((share, index) => share > 0 && !present.has(index));
+  const { share } = recipe;
+  if (share === null)
+    return empty === -1 ? null : `weights: the filters leave no sample of run ${empty + 1}, so that its weight cannot be met.`;
+  const names = new Set(candidates.map(({ repository }) => repository ?? "a repository without a name"));
+  const unknown = share.repositories.filter((name) => !names.has(name));
+  if (unknown.length > 0) return `share: no sample is of ${unknown.join(", ")}: there are samples of ${[...names].join(", ")}.`;
+  return empty === -1 ? null : "share: every sample is of these repositories: name a run with others as well, or leave share out.";
+}
+
 function divisionOf({ share, weights }: Recipe): Division | null {
   if (share !== null) {
     const special = new Set(share.repositories);

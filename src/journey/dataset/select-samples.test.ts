@@ -274,6 +274,11 @@ test("thresholds may be of another counting, also of what was scored before it w
   expect((await selected({ kind: "t2", recallBy: "sera", threshold: 0 })).samples).toHaveLength(1);
 });
 
+test("a share of a repository that has no sample is an error in the recipe", async () => {
+  await stored([{}]);
+  await expect(selected({ share: { repositories: ["elsewhere"], alpha: 0.5 } })).rejects.toThrow(RecipeError);
+});
+
 test("memory holds no texts but of the sample that is looked at", async () => {
   const observation = "word ".repeat(20_000);
   await stored(Array.from({ length: 60 }, (_, index) => ({ steps: [action(index, "ls", { observation: `${observation}${index}` })] })));

@@ -8,6 +8,7 @@ import { chooseSamples } from "./choose-samples.ts";
 import type { DropCounter, SampleSource } from "./collect-samples.ts";
 import { FactsCache } from "./facts-cache.ts";
 import { strictestCuts } from "./hold-out-cuts.ts";
+import { mixProblem } from "./mix.ts";
 import { needsTokens, recipeProblem, type Recipe } from "./recipe.ts";
 import { RunReader } from "./run-reader.ts";
 import { surveySamples } from "./survey-samples.ts";
@@ -50,6 +51,8 @@ export async function survey(order: SelectionOrder, contexts: readonly number[],
   const candidates = await Array.fromAsync(
     surveySamples({ ...order, benchmark: order.benchmark ?? null, cache, readers, contexts }, dropped),
   );
+  const unmixable = mixProblem(candidates, recipe);
+  if (unmixable !== null) throw new RecipeError(unmixable);
   return { readers, candidates };
 }
 
