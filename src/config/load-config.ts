@@ -33,7 +33,7 @@ export function parseConfig(text: string, path: string): Result<ConfigText, Conf
   const values = plainValues(document);
   if (values === null)
     return err({ message: `${path}:1:1: an alias (*) stands for nothing here, or aliases grow without end: write the value itself.` });
-  if (!isRecord(values)) return err({ message: `${path}:1:1: the config must be a list of "key: value" lines.` });
+  if (!isRecord(values)) return err({ message: `${path}:1:1: the file must be a list of "key: value" lines.` });
   return ok({ values, locate: (at) => `${path}:${positionOf(document, lines, at)}`, flagOf: () => null });
 }
 

@@ -65,6 +65,8 @@ it("released rows go through a run and come out as they were, and give the words
     await call(["dataset", "export", at("imported"), "--out", at("out"), "--json", "--tokenizer", "none", "--container", "jsonl"]),
   );
   expect(exported).toMatchObject({ samples: rows.length, kinds: { t1: 1, t2: rows.length - 1 } });
+  const intoRun = await call(["dataset", "export", at("imported"), "--out", at("imported"), "--tokenizer", "none"]);
+  expect(intoRun).toMatchObject({ status: 2, stderr: expect.stringContaining("is a run's own folder") });
   const back = await rowsOf(at("out/hermes.jsonl"));
   expect(messagesOf(back)).toEqual(messagesOf(rows));
   const id = back[0]?.instance_id ?? "";

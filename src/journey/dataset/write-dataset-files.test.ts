@@ -73,12 +73,13 @@ async function linesOf(name: string): Promise<Record<string, unknown>[]> {
 test("every format is written in both containers, with the same rows", async () => {
   const samples = [0, 1, 2].map((index) => numbered(index));
   for (const container of containers) {
-    const { files } = await writeDataset(orderOf(samples, { formats: datasetFormats, container }));
+    const folder = join(root, container === "jsonl" ? "out" : "tables");
+    const { files } = await writeDataset(orderOf(samples, { formats: datasetFormats, container, folder }));
     expect(files.map(({ rows }) => rows)).toEqual(datasetFormats.map(() => 3));
   }
   for (const format of datasetFormats) {
     const name = format === "canonical" ? "samples" : format;
-    const { rows } = await readParquet(join(root, "out", `${name}.parquet`));
+    const { rows } = await readParquet(join(root, "tables", `${name}.parquet`));
     expect(withoutNull(rows)).toEqual(withoutNull(await linesOf(`${name}.jsonl`)));
   }
 });
@@ -171,6 +172,14 @@ test.each(containers)("a stop in the middle leaves what was there, and no half %
   expect((await readdir(folder)).toSorted()).toEqual(before.toSorted());
   expect((await openDatasetFolder(folder)).ok).toBe(true);
   expect(await linesOf("provenance.jsonl")).toMatchObject([{ instance_id: "s0" }]);
+});
+
+test("a dataset takes the place of an earlier one, of whose data nothing stays, and nobody else's files go", async () => {
+  await writeDataset(orderOf([numbered(0)], { formats: ["hermes", "rendered"], container: "parquet" }));
+  await writeFile(join(root, "out", "xml.jsonl"), "of somebody else\n");
+  await writeDataset(orderOf([numbered(0)]));
+  const names = ["README.md", "hermes.jsonl", "manifest.json", "provenance.jsonl", "xml.jsonl"];
+  expect((await readdir(join(root, "out"))).toSorted()).toEqual(names);
 });
 
 test("a README that somebody wrote is not replaced", async () => {

@@ -11,8 +11,8 @@ import type { Sample, SelectedSample } from "../../records/sample.ts";
 import type { Tokenizer } from "../../tokens/tokenizer.ts";
 import type { DropCounter } from "./collect-samples.ts";
 import { cardMark, datasetCard } from "./dataset-card.ts";
-import { cardName, fileNameOf, provenanceName, type Container, type DatasetFormat } from "./dataset-format.ts";
-import { manifestName, type DatasetManifest } from "./dataset-manifest.ts";
+import { cardName, containers, datasetFormats, fileNameOf, provenanceName, type Container, type DatasetFormat } from "./dataset-format.ts";
+import { manifestName, readManifest, type DatasetManifest } from "./dataset-manifest.ts";
 import { DatasetTotals, type Totals } from "./dataset-totals.ts";
 import { openJsonlWriter } from "./jsonl-writer.ts";
 import { provenanceRow, type RowPositions } from "./provenance-row.ts";
@@ -58,7 +58,7 @@ interface FormatWriter {
 
 /**
  * Samples in; files out, streamed. Files come under temporary names and are renamed when all are whole, the manifest last, so that a
- * folder with a manifest holds a complete dataset; until then an earlier one stays as it was. Bytes depend on the samples and the order's
+ * folder with a manifest holds a complete dataset; until then an earlier one stays as it was, and then this one takes its place. Bytes depend on the samples and the order's
  * formats, container, reasoning and origin alone. Throws StorageError, and the signal's reason when it is aborted.
  */
 export async function writeDataset(order: DatasetOrder): Promise<WrittenDataset> {
@@ -108,8 +108,10 @@ async function fill(order: DatasetOrder, formats: readonly FormatWriter[], prove
   for (const { writer } of formats) await writer.end();
   await provenance.end();
   order.signal.throwIfAborted();
+  const before = await readManifest(order.folder);
   await rm(join(order.folder, manifestName), { force: true });
   await syncFolder(order.folder);
+  await removeOtherData(order, before?.files.map(({ name }) => name) ?? []);
   const files: DatasetFile[] = [];
   for (const { writer } of formats) files.push(await writer.place());
   const { sha256 } = await provenance.place();
@@ -117,6 +119,13 @@ async function fill(order: DatasetOrder, formats: readonly FormatWriter[], prove
   const written = { ...totals.totals, files, dropped: { ...counts }, flagged: { ...flagged } };
   await conclude(order, written, sha256);
   return written;
+}
+
+/** Data that an earlier manifest named and this one will not: beside it, it would pass for a part of this dataset. */
+async function removeOtherData({ folder, formats, container }: DatasetOrder, named: readonly string[]): Promise<void> {
+  const kept = new Set(formats.map((format) => fileNameOf(format, container)));
+  const all = containers.flatMap((each) => datasetFormats.map((format) => fileNameOf(format, each)));
+  for (const name of all) if (named.includes(name) && !kept.has(name)) await rm(join(folder, name), { force: true });
 }
 
 async function addRows(sample: Sample, formats: readonly FormatWriter[], order: DatasetOrder): Promise<RowPositions> {
