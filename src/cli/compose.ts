@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readdir, rm } from "node:fs/promises";
+import { readdir, rm, rmdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { canonicalJson, sha256Hex } from "../base/hash.ts";
@@ -22,6 +22,7 @@ import type { Budget } from "../records/budget.ts";
 import type { Failure } from "../records/failure.ts";
 import type { Teacher } from "../rollout/ask.ts";
 import { createRedactor } from "../redact/redactor.ts";
+import { makeScratch, type Scratch } from "../repository/scratch.ts";
 import { defaultCacheRoot } from "../sandbox/cache-root.ts";
 import { folderLeftover, type Leftover } from "../sandbox/leftover.ts";
 import type { SandboxBackend } from "../sandbox/sandbox.ts";
@@ -42,6 +43,16 @@ export const temporaryRoot = join(tmpdir(), `apprentice-${process.getuid?.() ?? 
 
 /** Temporary files of this process. */
 export const scratchRoot = join(temporaryRoot, String(process.pid));
+
+/** A folder under `scratchRoot` for the length of a command; it leaves nothing. */
+export async function commandScratch(): Promise<Scratch> {
+  const scratch = await makeScratch(scratchRoot);
+  const dispose = async (): Promise<void> => {
+    await scratch[Symbol.asyncDispose]();
+    await rmdir(scratchRoot).catch(() => undefined);
+  };
+  return { path: scratch.path, [Symbol.asyncDispose]: dispose };
+}
 
 /** Removes what processes that are gone have left behind, and our own when `own`. */
 export async function sweepScratch(own: boolean): Promise<void> {

@@ -11,9 +11,8 @@ import type { FunctionSite } from "../records/function-site.ts";
 import { resolveCommit } from "../repository/history.ts";
 import type { Repository } from "../repository/open-repository.ts";
 import { reachRepository } from "../repository/reach-repository.ts";
-import { makeScratch } from "../repository/scratch.ts";
 import { commandFailed, usageError, type CommandModule, type Terminal } from "./command.ts";
-import { scratchRoot } from "./compose.ts";
+import { commandScratch } from "./compose.ts";
 import { counted, heldOutText } from "./counted.ts";
 import { numberOrNone, wholeNumber } from "./flag-number.ts";
 import { table } from "./summary-lines.ts";
@@ -81,7 +80,7 @@ function checkFlags({ sample, leftOut, holdOut }: FunctionsFlags): void {
 
 async function find(path: string, flags: FunctionsFlags, terminal: Terminal): Promise<RepositorySites> {
   const signal = new AbortController().signal;
-  await using scratch = await makeScratch(scratchRoot);
+  await using scratch = await commandScratch();
   const reached = await reachRepository(path, { scratch: scratch.path }, signal);
   if (!reached.ok) throw usageError(reached.error.message);
   const { repository } = reached.value;

@@ -2,8 +2,7 @@ import { trainingCommits } from "../../journey/intake/training-commits.ts";
 import { findRepositorySites } from "../../journey/repository-sites.ts";
 import { reachRepository } from "../../repository/reach-repository.ts";
 import type { RepositoryConfig } from "../../repository/repository-config.ts";
-import { makeScratch } from "../../repository/scratch.ts";
-import { scratchRoot } from "../compose.ts";
+import { commandScratch } from "../compose.ts";
 import { counted } from "../counted.ts";
 import type { DoctorCheck } from "./check.ts";
 import { typedCommand } from "../typed-command.ts";
@@ -12,7 +11,7 @@ import { typedCommand } from "../typed-command.ts";
 export async function* checkRepository(config: RepositoryConfig): AsyncGenerator<DoctorCheck> {
   const { signal } = new AbortController();
   const check = `repository ${config.path}`;
-  await using scratch = await makeScratch(scratchRoot);
+  await using scratch = await commandScratch();
   const reached = await reachRepository(config.path, { scratch: scratch.path }, signal);
   if (!reached.ok) return yield refused(check, reached.error.message);
   const { repository, origin, leftOut } = reached.value;

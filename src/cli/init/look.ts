@@ -5,9 +5,8 @@ import { findRepositorySites } from "../../journey/repository-sites.ts";
 import { repositoryLocation } from "../../repository/repository-location.ts";
 import { reachRepository } from "../../repository/reach-repository.ts";
 import { RepositoryConfig } from "../../repository/repository-config.ts";
-import { makeScratch } from "../../repository/scratch.ts";
 import { err, ok, type Result } from "../../base/result.ts";
-import { scratchRoot } from "../compose.ts";
+import { commandScratch } from "../compose.ts";
 
 /** What there is to train on in a repository; `summary` is one line for people and for a comment. */
 export interface RepositoryLook {
@@ -19,7 +18,7 @@ export interface RepositoryLook {
 /** Looks at a repository as `generate` would. The error is one sentence. */
 export async function lookAtRepository(path: string): Promise<Result<RepositoryLook, string>> {
   const { signal } = new AbortController();
-  await using scratch = await makeScratch(scratchRoot);
+  await using scratch = await commandScratch();
   const reached = await reachRepository(path, { scratch: scratch.path }, signal);
   if (!reached.ok) return err(`${reached.error.message}.`);
   const { repository } = reached.value;

@@ -67,7 +67,7 @@ async function checkTrial(backend: SandboxBackend): Promise<SandboxCheck> {
     const detail = await tryOne(backend, folder);
     return detail === null
       ? { check, ok: true, detail: "opened, ran a command, changed files, closed", mend: null }
-      : { check, ok: false, detail, mend: mendOf(detail) };
+      : { check, ok: false, detail, mend: mendOf(detail, backend.cacheRoot) };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     return { check, ok: false, detail, mend: `make ${backend.cacheRoot} writable` };
@@ -90,7 +90,9 @@ async function tryOne(backend: SandboxBackend, path: string): Promise<string | n
   return ran.value.output === "there\nchanged\n" ? null : `a command said: ${ran.value.output}`;
 }
 
-function mendOf(detail: string): string {
+function mendOf(detail: string, cacheRoot: string): string {
+  if (/source path .*: Permission denied/i.test(detail))
+    return `as root the sandbox has another account, which cannot reach ${cacheRoot}: name a folder that any account may pass to in APPRENTICE_CACHE`;
   if (/unshare|uid_map|Operation not permitted|Permission denied/i.test(detail)) {
     return "allow user namespaces: sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=100000 kernel.apparmor_restrict_unprivileged_userns=0 (in a container: run it with --privileged, or with seccomp=unconfined)";
   }
