@@ -14,8 +14,9 @@ print(`# Measured ${new Date().toISOString().slice(0, 10)}\n`);
 print(`${cpus().length} cores (${cpus()[0]?.model ?? "unknown"}), Linux ${release()}, Node ${process.versions.node}, ${repository}\n`);
 benchStartUp();
 benchFunctions(repository);
+// Before what makes this process large: the more memory it has, the longer each sandbox takes to start.
+await benchRollouts();
 benchComparisons();
 await benchTokens();
-await benchRollouts();
 await benchDataset();
 await benchLedger();

@@ -38,8 +38,8 @@ function installBubblewrap() {
 }
 
 /**
- * Tests start an engine of their own, and make its images of busybox and of Debian's packages; one makes a clock jump; those of
- * completion ask the shells themselves. Without all that they are skipped.
+ * Tests start an engine and a database of their own, and make images of busybox and of Debian's packages; one makes a clock jump; those
+ * of completion ask the shells themselves. Without all that they are skipped.
  */
 function installForTests() {
   const wanted = {
@@ -50,6 +50,7 @@ function installForTests() {
     zsh: "zsh",
     fish: "fish",
     podman: "podman",
+    pg_ctlcluster: "postgresql",
   };
   const packages = Object.keys(wanted).flatMap((program) => (found(program) ? [] : [wanted[program]]));
   installPython();

@@ -8,6 +8,7 @@ import type { Conversation, RenderProblem } from "./conversation.ts";
 import { CountCache, keyOfConversation } from "./count-cache.ts";
 import { readTokenizerFiles, type TokenizerFiles, type TokenizerProblem } from "./tokenizer-files.ts";
 import { partsAtSpecialTokens, turnsOf, type Turn } from "./turn-spans.ts";
+import { WordCounts } from "./word-counts.ts";
 
 /** The label of a token whose loss is not taken. */
 export const noLoss = -100;
@@ -85,7 +86,9 @@ class TemplateTokenizer implements Tokenizer {
   readonly vocabularySize: number;
   readonly #native: NativeTokenizer;
   readonly #template: ChatTemplate;
+  /** The tokens that no text may hold: those that the vocabulary marks as special. */
   readonly #specials: readonly string[];
+  readonly #words: WordCounts | null;
   readonly #cache: CountCache;
   readonly #encodings = new Garbage(mostEncoded);
 
@@ -95,7 +98,9 @@ class TemplateTokenizer implements Tokenizer {
     this.vocabularySize = native.getVocabSize(true);
     this.#native = native;
     this.#template = template;
-    this.#specials = specialTokens(files.tokenizerJson);
+    const added = addedTokens(files.tokenizerJson);
+    this.#specials = added.filter(({ special }) => special).map(({ content }) => content);
+    this.#words = WordCounts.of(files.tokenizerJson, { native, added });
     this.#cache = new CountCache(cacheFolder === null ? null : { folder: cacheFolder, tokenizer: this.id });
   }
 
@@ -209,6 +214,19 @@ class TemplateTokenizer implements Tokenizer {
   }
 
   async #lengths(texts: readonly string[]): Promise<readonly number[]> {
+    const words = this.#words;
+    if (words === null) return await this.#lengthsWhole(texts);
+    const plain = texts.filter((text) => words.takes(text));
+    const rest = texts.filter((text) => !words.takes(text));
+    const [counted, whole] = await Promise.all([words.count(plain), this.#lengthsWhole(rest)]);
+    const lengths = new Map([
+      ...plain.map((text, index) => [text, counted[index]] as const),
+      ...rest.map((text, index) => [text, whole[index]] as const),
+    ]);
+    return texts.map((text) => lengths.get(text) ?? 0);
+  }
+
+  async #lengthsWhole(texts: readonly string[]): Promise<readonly number[]> {
     const lengths = (await this.#encode(texts)).map((encoding) => encoding.getLength());
     this.#encodings.add(lengths.reduce((sum, length) => sum + length, 0));
     return lengths;
@@ -276,13 +294,6 @@ function startsOf(encoding: JsEncoding, text: string): number[] {
 function holds(message: Conversation["messages"][number], token: string): boolean {
   if (message.content.includes(token) || message.reasoning_content?.includes(token) === true) return true;
   return message.tool_calls?.some((call) => JSON.stringify(call.function).includes(token)) ?? false;
-}
-
-/** The tokens that no text may hold: those that the vocabulary marks as special. */
-function specialTokens(tokenizerJson: string): string[] {
-  return addedTokens(tokenizerJson)
-    .filter(({ special }) => special)
-    .map(({ content }) => content);
 }
 
 interface AddedToken {

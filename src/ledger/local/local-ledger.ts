@@ -11,6 +11,7 @@ import {
   type RecordKind,
   type Tallies,
 } from "../ledger.ts";
+import { recordProblems } from "../record-problems.ts";
 import { isRecordKind, recordSchemas } from "../record-schemas.ts";
 import { scrubbedJson } from "../scrubbed-json.ts";
 import { storageError } from "../storage-error.ts";
@@ -167,7 +168,7 @@ class LocalLedger implements Ledger {
     const kinds = this.#read(() => this.#database.prepare("SELECT DISTINCT kind FROM record ORDER BY kind").all());
     for (const kind of kinds.map((row) => String(row["kind"]))) {
       if (!isRecordKind(kind)) problems.push(`ledger: records of an unknown kind ${JSON.stringify(kind)}`);
-      else for await (const page of this.#pages(kind)) problems.push(...page.flatMap((row) => problemsOf(kind, row)));
+      else for await (const page of this.#pages(kind)) problems.push(...page.flatMap((row) => recordProblems(kind, row)));
     }
     return problems;
   }
@@ -251,16 +252,5 @@ class LocalLedger implements Ledger {
     } catch (error) {
       throw storageError(error, what);
     }
-  }
-}
-
-function problemsOf(kind: RecordKind, { key, body }: Row): string[] {
-  try {
-    const parsed = recordSchemas[kind].safeParse(JSON.parse(body));
-    if (parsed.success) return [];
-    const issue = parsed.error.issues[0];
-    return [`ledger: ${kind} ${key} is not a valid record: ${issue?.path.join(".")}: ${issue?.message}`];
-  } catch {
-    return [`ledger: ${kind} ${key} is not JSON`];
   }
 }

@@ -1,0 +1,113 @@
+import type { Pool, QueryResultRow } from "pg";
+import { setTimeout as sleep } from "node:timers/promises";
+import { StorageError, storageTrouble } from "../storage-error.ts";
+import { lostConnection, postgresTrouble } from "./postgres-error.ts";
+import { schemaStatements, schemaVersion } from "./schema.ts";
+
+export interface DatabaseOptions {
+  /** `postgres://user:password@host:port/name`: a secret, never written. */
+  readonly url: string;
+  /** Connections at most; each store's writes go one after the other, so a few are enough. */
+  readonly connections?: number;
+  /** How long work waits for a database that is being restarted or cannot be reached. */
+  readonly patienceMs?: number;
+}
+
+/** What statements run on: autocommit, or one transaction. */
+export interface Queries {
+  rows<Row extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+const defaultConnections = 4;
+const defaultPatienceMs = 60_000;
+const longestPauseMs = 2_000;
+
+/**
+ * A Postgres database with our tables. Whatever runs on it must be repeatable without harm: when a connection is lost nobody knows
+ * whether its last statement was done, so it is done again on a new one, until patience ends. Throws StorageError.
+ */
+export class Database implements Queries, AsyncDisposable {
+  readonly #pool: Pool;
+  readonly #patienceMs: number;
+
+  private constructor(pool: Pool, patienceMs: number) {
+    this.#pool = pool;
+    // An idle connection that breaks is replaced when the next one is asked for.
+    pool.on("error", () => undefined);
+    this.#patienceMs = patienceMs;
+  }
+
+  /** Connects, and makes or migrates our tables. Failures: `database-unreachable`, `database-newer`, `database-unsafe`. */
+  static async open({ url, connections = defaultConnections, patienceMs = defaultPatienceMs }: DatabaseOptions): Promise<Database> {
+    const { default: pg } = await import("pg");
+    // A commit is to be on disk, whatever the server's default is.
+    const pool = new pg.Pool({ connectionString: url, max: connections, keepAlive: true, options: "-c synchronous_commit=on" });
+    const database = new Database(pool, patienceMs);
+    try {
+      await database.#prepare();
+      return database;
+    } catch (error) {
+      await database[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async rows<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return await this.#patiently(async () => (await this.#pool.query<Row>(text, [...values])).rows);
+  }
+
+  /** All of it or none of it. */
+  async transaction<Value>(action: (queries: Queries) => Promise<Value>): Promise<Value> {
+    return await this.#patiently(async () => {
+      const client = await this.#pool.connect();
+      try {
+        await client.query("BEGIN");
+        const value = await action({ rows: async (text, values = []) => (await client.query(text, [...values])).rows });
+        await client.query("COMMIT");
+        client.release();
+        return value;
+      } catch (error) {
+        await client.query("ROLLBACK").then(
+          () => client.release(),
+          () => client.release(true),
+        );
+        throw error;
+      }
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#pool.ended) await this.#pool.end();
+  }
+
+  async #prepare(): Promise<void> {
+    const version = await this.transaction(async (queries) => {
+      // Several workers may come first.
+      await queries.rows("SELECT pg_advisory_xact_lock(hashtext('apprentice'))");
+      for (const statement of schemaStatements) await queries.rows(statement);
+      const [row] = await queries.rows<{ version: number }>("SELECT max(version) AS version FROM apprentice.schema_version");
+      return Number(row?.version);
+    });
+    if (version > schemaVersion)
+      throw storageTrouble("database-newer", `The database was made by a newer version of Apprentice (${version}): update this one.`);
+    const [settings] = await this.rows<{ fsync: string }>("SELECT current_setting('fsync') AS fsync");
+    if (settings?.fsync !== "on")
+      throw storageTrouble(
+        "database-unsafe",
+        "The database runs with fsync off, so that a power cut would lose replies that were paid for: switch it on.",
+      );
+  }
+
+  async #patiently<Value>(action: () => Promise<Value>): Promise<Value> {
+    const until = performance.now() + this.#patienceMs;
+    for (let pauseMs = 50; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+      try {
+        return await action();
+      } catch (error) {
+        if (error instanceof StorageError || !lostConnection(error) || performance.now() + pauseMs > until) throw postgresTrouble(error);
+        // Workers that lost the same server do not come back in step.
+        await sleep(pauseMs * (0.5 + Math.random()));
+      }
+    }
+  }
+}
