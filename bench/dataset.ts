@@ -26,32 +26,20 @@ export async function benchDataset(): Promise<void> {
 async function benchExport(folder: string): Promise<void> {
   print(`## Export of 10,000 samples of ${steps} steps (goal: under 500 MB)\n`);
   const store = await inventRun(join(folder, "large"), 5_000);
-  const rows = ["jsonl", "parquet"].map((container) => {
-    const out = join(folder, container);
-    const formats = ["--format", "hermes", "--format", "messages", "--container", container];
-    const { wallMs, cpuMs, maxRssMiB, output } = run([
-      ...apprentice,
-      "dataset",
-      "export",
-      store,
-      "--tokenizer",
-      "none",
-      ...formats,
-      "--out",
-      out,
-      "--json",
-    ]);
+  const both = ["--format", "hermes", "--format", "messages"];
+  const uncounted = ["--tokenizer", "none", ...both];
+  const kinds: readonly (readonly [string, readonly string[]])[] = [
+    ["hermes and messages, jsonl", [...uncounted, "--container", "jsonl"]],
+    ["hermes and messages, parquet", [...uncounted, "--container", "parquet"]],
+    ["hermes, jsonl, tokens counted", ["--format", "hermes", "--context", "1000000"]],
+  ];
+  const rows = kinds.map(([name, flags]) => {
+    const out = join(folder, "out");
+    const { wallMs, cpuMs, maxRssMiB, output } = run([...apprentice, "dataset", "export", store, ...flags, "--out", out, "--json"]);
     const { samples, files } = JSON.parse(output) as { samples: number; files: { path: string }[] };
     const bytes = files.reduce((sum, { path }) => sum + statSync(path).size, 0);
     rmSync(out, { recursive: true });
-    return [
-      `hermes and messages, ${container}`,
-      String(samples),
-      (bytes / 1e6).toFixed(0),
-      (wallMs / 1000).toFixed(1),
-      (cpuMs / 1000).toFixed(1),
-      String(maxRssMiB),
-    ];
+    return [name, String(samples), (bytes / 1e6).toFixed(0), (wallMs / 1000).toFixed(1), (cpuMs / 1000).toFixed(1), String(maxRssMiB)];
   });
   printTable(["formats", "samples", "MB written", "wall s", "CPU s", "peak RSS MiB"], rows);
 }

@@ -80,6 +80,9 @@ const batchTurns = 64;
 /** Tokens whose encodings, of about 95 bytes each, may wait to be freed. */
 const mostEncoded = 300_000;
 
+/** Characters of texts that were parted into words, and whose pieces may wait to be freed. */
+const mostParted = 8_000_000;
+
 class TemplateTokenizer implements Tokenizer {
   readonly name: string;
   readonly id: string;
@@ -91,6 +94,7 @@ class TemplateTokenizer implements Tokenizer {
   readonly #words: WordCounts | null;
   readonly #cache: CountCache;
   readonly #encodings = new Garbage(mostEncoded);
+  readonly #texts = new Garbage(mostParted);
 
   constructor({ native, template, files, cacheFolder }: TokenizerParts) {
     this.name = files.name;
@@ -219,6 +223,7 @@ class TemplateTokenizer implements Tokenizer {
     const plain = texts.filter((text) => words.takes(text));
     const rest = texts.filter((text) => !words.takes(text));
     const [counted, whole] = await Promise.all([words.count(plain), this.#lengthsWhole(rest)]);
+    this.#texts.add(plain.reduce((sum, text) => sum + text.length, 0));
     const lengths = new Map([
       ...plain.map((text, index) => [text, counted[index]] as const),
       ...rest.map((text, index) => [text, whole[index]] as const),
