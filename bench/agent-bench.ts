@@ -1,3 +1,4 @@
+import { createModelPool } from "../src/model/pool/model-pool.ts";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { systemClock } from "../src/base/clock.ts";
@@ -52,7 +53,7 @@ export async function openAgentBench({ folder, url, sandboxes, image }: AgentBen
   const taken = unwrap(await intake(RepositoryConfig.parse({ path: repository }), { ...run, scratchRoot }, signal));
   const unpacked = unwrap(await shelf.unpacked(taken.snapshots[0] ?? "", signal));
   const context: RolloutContext = {
-    teacher: { model, costUsd: () => 0, worstCaseUsd: () => 0 },
+    teacher: { pool: createModelPool({ models: [model], clock: systemClock, most: Infinity }), costUsd: () => 0, worstCaseUsd: () => 0 },
     budget: createBudget(null, 0),
     clock: systemClock,
     tries: 3,

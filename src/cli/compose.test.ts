@@ -20,7 +20,7 @@ test.each([
   const text = unwrap(parseConfig(`repositories: [{path: .}]\nteachers: [${teacher}]\n`, "apprentice.yaml"));
   await using opened = await openTeacher(unwrap(checkConfig(Config, text)), []);
   const request = { ...asked, maxOutputTokens };
-  await opened.teacher.model.prepare(request).send(AbortSignal.timeout(20_000));
+  await opened.models[0]?.prepare(request).send(AbortSignal.timeout(20_000));
   const body: unknown = JSON.parse((await server.nextRequest()).body);
   expect((body as { max_tokens?: number }).max_tokens).toBe(sent);
   expect(opened.teacher.worstCaseUsd(request)).toBeCloseTo(reserved, 9);

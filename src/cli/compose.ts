@@ -16,7 +16,8 @@ import { guardedLookup } from "../model/endpoint-reach.ts";
 import { createOpenAiChat } from "../model/openai-chat/openai-chat.ts";
 import type { EndpointModel } from "../model/endpoint-model.ts";
 import type { EndpointOptions } from "../model/model.ts";
-import type { Dialect } from "../model/model-config.ts";
+import { endpointsOf, type Dialect } from "../model/model-config.ts";
+import { createModelPool, type WatchedPool } from "../model/pool/model-pool.ts";
 import { costUsd, priceOf, worstCaseUsd, type Price } from "../model/prices.ts";
 import type { Budget } from "../records/budget.ts";
 import type { Failure } from "../records/failure.ts";
@@ -98,9 +99,9 @@ export async function openRun(options: OpenRunOptions): Promise<Result<RunStore,
 /** The keys a config names, from the environment; an unset variable is the error's name. */
 export function secretsOf(config: Config): Result<Secret[], { readonly variable: string }> {
   const secrets: Secret[] = [];
-  for (const teacher of config.teachers) {
-    if (teacher.kind !== "endpoint" || teacher.apiKey === null) continue;
-    const variable = teacher.apiKey.slice("env:".length);
+  const names = new Set(config.teachers.flatMap((teacher) => endpointsOf(teacher).flatMap(({ apiKey }) => apiKey ?? [])));
+  for (const name of names) {
+    const variable = name.slice("env:".length);
     // A file's newline at its end is no part of a key.
     const value = process.env[variable]?.trim() ?? "";
     if (value === "") return err({ variable });
@@ -125,10 +126,11 @@ const dialects: Readonly<Record<Dialect, (options: EndpointOptions) => EndpointM
   "anthropic-messages": createAnthropicMessages,
 };
 
-/** A teacher, and its model as an endpoint that can be probed. */
+/** A teacher, its model at each endpoint, and the pool of these. */
 export interface OpenTeacher {
   readonly teacher: Teacher;
-  readonly model: EndpointModel;
+  readonly models: readonly EndpointModel[];
+  readonly pool: WatchedPool;
 }
 
 /** A teacher and what must be closed after its use: a pool of connections, and the server of the scripted one. */
@@ -140,28 +142,34 @@ export async function openTeacher(config: Config, secrets: readonly Secret[]): P
   const dialect = choice.kind === "scripted" ? "openai-chat" : choice.dialect;
   const told =
     choice.kind === "scripted" ? {} : { sendReasoning: choice.sendReasoning, quirks: choice.quirks, extraBody: choice.extraBody };
-  let endpoint = { baseUrl: "", model: "scripted", apiKey: null as Secret | null };
+  let endpoints = endpointsOf(choice);
   if (choice.kind === "scripted") {
     const { latencyMs, faults } = choice;
     const { startScriptedTeacher } = await import("../scripted/scripted-teacher.ts");
     const server = await startScriptedTeacher({ port: 0, seed: config.seed, latencyMs, faults, faultsInARow: null, logPath: null });
     opened.use(server);
-    endpoint = { ...endpoint, baseUrl: server.openaiBaseUrl };
-  } else {
-    const variable = choice.apiKey?.slice("env:".length);
-    const apiKey = secrets.find((secret) => secret.name === variable) ?? null;
-    endpoint = { baseUrl: choice.baseUrl ?? "", model: choice.model, apiKey };
+    endpoints = [{ baseUrl: server.openaiBaseUrl, apiKey: null }];
   }
-  const lookup = guardedLookup(endpoint.baseUrl, config);
-  const model = opened.use(dialects[dialect]({ ...endpoint, firstByteMs, stallMs, lookup, ...told }));
+  const name = choice.kind === "scripted" ? "scripted" : choice.model;
+  const models = endpoints.map(({ baseUrl, apiKey: variable }) => {
+    const apiKey = secrets.find((secret) => `env:${secret.name}` === variable) ?? null;
+    const lookup = guardedLookup(baseUrl, config);
+    return opened.use(dialects[dialect]({ baseUrl, model: name, apiKey, firstByteMs, stallMs, lookup, ...told }));
+  });
+  const pool = createModelPool({ models, clock: systemClock, most: config.concurrency });
   const price = priceOfTeacher(config);
   const teacher: Teacher = {
-    model,
+    pool,
     costUsd: (usage) => costUsd(usage, price),
-    worstCaseUsd: (request) => worstCaseUsd({ ...request, maxOutputTokens: model.mostOutputTokens(request) }, price),
+    // The largest bound on a reply that any of the endpoints is sent.
+    worstCaseUsd: (request) => {
+      const bounds = models.map((model) => model.mostOutputTokens(request));
+      const known = bounds.filter((bound) => bound !== null);
+      return worstCaseUsd({ ...request, maxOutputTokens: known.length < bounds.length ? null : Math.max(...known) }, price);
+    },
   };
   const kept = opened.move();
-  return { teacher, model, [Symbol.asyncDispose]: async () => await kept.disposeAsync() };
+  return { teacher, models, pool, [Symbol.asyncDispose]: async () => await kept.disposeAsync() };
 }
 
 export interface ContextParts {

@@ -1,5 +1,6 @@
 import type { Config, ConfigDraft } from "../config/config-schema.ts";
 import { endpointReach, type EndpointReach } from "../model/endpoint-reach.ts";
+import { endpointsOf } from "../model/model-config.ts";
 import { repositoryLocation } from "../repository/repository-location.ts";
 import { usageError, type Terminal } from "./command.ts";
 
@@ -19,9 +20,10 @@ const ofFetching = "git's request for the repository, none of its text";
 export async function destinationsOf(draft: ConfigDraft): Promise<Destination[]> {
   const destinations: Destination[] = [];
   for (const teacher of draft.teachers) {
-    if (teacher.kind === "scripted" || teacher.baseUrl === null) continue;
-    const { host, range, listed, refusal } = await endpointReach(teacher.baseUrl, draft);
-    destinations.push({ host, place: placeOf(range, listed), text: ofTeacher, refusal });
+    for (const { baseUrl } of endpointsOf(teacher)) {
+      const { host, range, listed, refusal } = await endpointReach(baseUrl, draft);
+      destinations.push({ host, place: placeOf(range, listed), text: ofTeacher, refusal });
+    }
   }
   const engine = draft.sandbox.kind === "docker" ? engineElsewhere() : null;
   if (engine !== null) {

@@ -126,10 +126,7 @@ function missingOf({ repositories, teachers: [teacher] }: ConfigDraft): Missing[
 }
 
 function checkTeacher({ teachers: [teacher] }: ConfigDraft, text: ConfigText): void {
-  if (teacher?.kind === "endpoint" && teacher.baseUrl !== null) {
-    const base = parseBaseUrl(teacher.baseUrl, teacher.dialect);
-    if (!base.ok) throw usageError(`${text.locate(["teachers", 0, "baseUrl"])}: ${base.error}`);
-  }
+  if (teacher?.kind === "endpoint") checkAddresses(teacher, text);
   if (teacher?.kind === "scripted") {
     const faults = parseFaults(
       Object.entries(teacher.faults)
@@ -137,6 +134,20 @@ function checkTeacher({ teachers: [teacher] }: ConfigDraft, text: ConfigText): v
         .join(","),
     );
     if (!faults.ok) throw usageError(`${text.locate(["teachers", 0, "faults"])}: ${faults.error}.`);
+  }
+}
+
+function checkAddresses(
+  { baseUrl, endpoints, dialect }: Extract<ConfigDraft["teachers"][number], { kind: "endpoint" }>,
+  text: ConfigText,
+): void {
+  const addresses = [
+    ...(baseUrl === null ? [] : [{ url: baseUrl, path: ["teachers", 0, "baseUrl"] }]),
+    ...endpoints.map((endpoint, index) => ({ url: endpoint.baseUrl, path: ["teachers", 0, "endpoints", index, "baseUrl"] })),
+  ];
+  for (const { url, path } of addresses) {
+    const base = parseBaseUrl(url, dialect);
+    if (!base.ok) throw usageError(`${text.locate(path)}: ${base.error}`);
   }
 }
 

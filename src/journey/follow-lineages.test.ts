@@ -1,3 +1,4 @@
+import { createModelPool } from "../model/pool/model-pool.ts";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { systemClock } from "../base/clock.ts";
 import { err } from "../base/result.ts";
@@ -42,7 +43,12 @@ function contextWith(meets: Meets): JourneyContext {
     ledger,
     journal,
     artifacts,
-    asking: { teacher: { model, costUsd: () => 0, worstCaseUsd: () => 0 }, budget: createBudget(null, 0), clock: systemClock, tries: 1 },
+    asking: {
+      teacher: { pool: createModelPool({ models: [model], clock: systemClock, most: Infinity }), costUsd: () => 0, worstCaseUsd: () => 0 },
+      budget: createBudget(null, 0),
+      clock: systemClock,
+      tries: 1,
+    },
     sandboxes: { kind: "none" } as SandboxBackend,
     toolset,
     shelf: { unpacked: async (snapshot) => err(await meets(snapshot)), differ: () => unused() },

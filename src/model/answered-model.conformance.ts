@@ -2,8 +2,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { startAnsweringServer, type AnsweringServer } from "./answering-server.conformance.ts";
 import type { EndpointModel } from "./endpoint-model.ts";
-import type { Outcome } from "./exchange.ts";
-import type { EndpointOptions, TurnRequest } from "./model.ts";
+import type { EndpointOptions, TurnOutcome, TurnRequest } from "./model.ts";
 
 const signal = new AbortController().signal;
 const tools = ["bash", "read_file"].map((name) => ({ name, description: "Does.", parameters: { type: "object" } }));
@@ -16,16 +15,16 @@ const golden = new URL("../../test/golden/", import.meta.url);
 /** A client of one dialect, and the server that answers it as a test says. */
 export interface AnsweredModel extends AsyncDisposable {
   readonly server: AnsweringServer;
-  ask(request?: TurnRequest): Promise<Outcome>;
+  ask(request?: TurnRequest): Promise<TurnOutcome>;
   /** Asks and answers with a recording as it was, in pieces of `size` bytes. */
-  replay(name: string, size?: number): Promise<Outcome>;
+  replay(name: string, size?: number): Promise<TurnOutcome>;
 }
 
 /** `create`: of the dialect. */
 export async function startAnsweredModel(create: (options: EndpointOptions) => EndpointModel): Promise<AnsweredModel> {
   const server = await startAnsweringServer();
   const model = create({ baseUrl: server.origin, model: "tiny", apiKey: null, firstByteMs: 20_000, stallMs: 20_000 });
-  const ask = (request = usualTurn): Promise<Outcome> => model.prepare(request).send(signal);
+  const ask = (request = usualTurn): Promise<TurnOutcome> => model.prepare(request).send(signal);
   return {
     server,
     ask,

@@ -77,9 +77,9 @@ export function createEndpointModel(options: EndpointOptions, parts: DialectPart
     };
     return {
       hash: sha256Hex(body),
-      send: async (signal) => {
+      send: async (signal, heard) => {
         const headers = allHeaders();
-        return headers.ok ? exchange({ ...endpoint, headers: headers.value, body, readerFor }, signal) : headers;
+        return headers.ok ? exchange({ ...endpoint, headers: headers.value, body, heard, readerFor }, signal) : headers;
       },
     };
   }

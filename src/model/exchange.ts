@@ -1,21 +1,17 @@
 import type { Dispatcher } from "undici";
 import { err } from "../base/result.ts";
-import type { Result } from "../base/result.ts";
-import type { ModelReply } from "../records/message.ts";
 import { noUsage } from "../records/usage.ts";
 import { callFailure } from "./call-failure.ts";
-import type { CallFailure } from "./model.ts";
+import type { CallFailure, TurnOutcome } from "./model.ts";
 import { networkFailure } from "./network-failure.ts";
 import type { Headers } from "./retry-after.ts";
-
-export type Outcome = Result<ModelReply, CallFailure>;
 
 /** Reads the body of one reply, in the dialect of its server. */
 export interface ReplyReader {
   /** `part`: something of the reply; `idle`: only a sign that the connection lives; `done`: the outcome is fixed. */
   feed(bytes: Uint8Array): "part" | "idle" | "done";
   /** The outcome when no more bytes are read; `problem`: what ended the body early, null for its own end. */
-  end(problem: CallFailure | null): Outcome;
+  end(problem: CallFailure | null): TurnOutcome;
 }
 
 /** One POST. Deadlines in milliseconds: to the first part of the reply, and between its parts. */
@@ -27,6 +23,8 @@ export interface Post {
   readonly body: Uint8Array;
   readonly firstByteMs: number;
   readonly stallMs: number;
+  /** Called with the first part of the reply. */
+  readonly heard?: (() => void) | undefined;
   readerFor(status: number, headers: Headers): ReplyReader;
 }
 
@@ -35,7 +33,7 @@ const lingerMs = 1000;
 const longestTimerMs = 2 ** 31 - 1;
 
 /** Sends one request and reads its reply. A connection that did not end well is destroyed, never used again. */
-export function exchange(post: Post, signal: AbortSignal): Promise<Outcome> {
+export function exchange(post: Post, signal: AbortSignal): Promise<TurnOutcome> {
   if (signal.aborted) return Promise.resolve(err(cancelled(post.host)));
   const running = new Exchange(post, signal);
   running.start();
@@ -49,7 +47,7 @@ function cancelled(host: string): CallFailure {
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #post: Post;
   readonly #signal: AbortSignal;
-  readonly #settlement = Promise.withResolvers<Outcome>();
+  readonly #settlement = Promise.withResolvers<TurnOutcome>();
   #controller: Dispatcher.DispatchController | null = null;
   #reader: ReplyReader | null = null;
   #timer: NodeJS.Timeout;
@@ -62,7 +60,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#timer = setTimeout(this.#onLate, Math.min(post.firstByteMs, longestTimerMs));
   }
 
-  get outcome(): Promise<Outcome> {
+  get outcome(): Promise<TurnOutcome> {
     return this.#settlement.promise;
   }
 
@@ -114,6 +112,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     const fed = reader.feed(bytes);
     if (fed === "idle") return;
     this.#parts += 1;
+    if (this.#parts === 1) this.#post.heard?.();
     if (fed === "done") this.#finish(reader.end(null));
     else if (this.#parts > 1) this.#timer.refresh();
     else {
@@ -123,7 +122,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   /** A whole reply leaves its connection a moment to end the body and be used again. */
-  #finish(outcome: Outcome): void {
+  #finish(outcome: TurnOutcome): void {
     this.#settle(outcome);
     if (outcome.ok) this.#timer = setTimeout(() => this.#destroy(), lingerMs);
     else this.#destroy();
@@ -156,12 +155,12 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#destroy();
   };
 
-  #ended(problem: CallFailure | null): Outcome {
+  #ended(problem: CallFailure | null): TurnOutcome {
     if (this.#reader !== null) return this.#reader.end(problem);
     return err(problem ?? callFailure("connection-lost", `${this.#post.host} ended the connection without a reply.`));
   }
 
-  #settle(outcome: Outcome): void {
+  #settle(outcome: TurnOutcome): void {
     this.#close();
     this.#settlement.resolve(outcome);
   }

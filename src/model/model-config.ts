@@ -51,6 +51,12 @@ const ExtraBody = z.record(
   z.json(),
 );
 
+const KeyName = z
+  .string({ error: writeKeyAs })
+  .regex(/^env:[A-Za-z_][A-Za-z0-9_]*$/, { error: writeKeyAs })
+  .nullable()
+  .default(null);
+
 /** A model behind an endpoint. `prices`: US dollars a million tokens, null for the listed ones. */
 const EndpointTeacher = z.strictObject({
   kind: z.literal("endpoint").describe("A model behind an endpoint."),
@@ -62,12 +68,16 @@ const EndpointTeacher = z.strictObject({
     .default(null)
     .describe("Address of the endpoint: everything before /chat/completions (an origin alone gets /v1) or before /v1/messages."),
   model: z.string().min(1).describe("Name of the model at that endpoint."),
-  apiKey: z
-    .string({ error: writeKeyAs })
-    .regex(/^env:[A-Za-z_][A-Za-z0-9_]*$/, { error: writeKeyAs })
-    .nullable()
-    .default(null)
-    .describe("env:NAME of the environment variable that holds the key, never the key itself. null: no key is sent."),
+  apiKey: KeyName.describe("env:NAME of the environment variable that holds the key, never the key itself. null: no key is sent."),
+  endpoints: z
+    .array(
+      z.strictObject({
+        baseUrl: z.string().min(1).describe("Address of a further endpoint."),
+        apiKey: KeyName.describe("env:NAME of its own key's environment variable. null: no key is sent."),
+      }),
+    )
+    .default([])
+    .describe("Further endpoints of the same model in the same dialect, which share the work."),
   sendReasoning: z.boolean().default(true).describe("Send the model's earlier reasoning back to it."),
   quirks: OwnQuirks.default({}).describe("What the server takes otherwise than the table of known servers says (docs/endpoints.md)."),
   extraBody: ExtraBody.default({}).describe("Members that every request's body gets beside its own, such as thinking."),
@@ -98,3 +108,21 @@ const EndpointTeacher = z.strictObject({
  */
 export const TeacherConfig = z.discriminatedUnion("kind", [ScriptedTeacher, EndpointTeacher]);
 export type TeacherConfig = z.infer<typeof TeacherConfig>;
+
+/** Where one endpoint is, and the variable of its key. */
+export interface EndpointAddress {
+  readonly baseUrl: string;
+  readonly apiKey: string | null;
+}
+
+/** Every endpoint that a teacher's settings name, the first of them first; none of the built-in one. */
+export function endpointsOf(teacher: {
+  readonly kind: TeacherConfig["kind"];
+  readonly baseUrl?: string | null;
+  readonly apiKey?: string | null;
+  readonly endpoints?: readonly EndpointAddress[];
+}): readonly EndpointAddress[] {
+  if (teacher.kind === "scripted") return [];
+  const { baseUrl = null, apiKey = null, endpoints = [] } = teacher;
+  return [...(baseUrl === null ? [] : [{ baseUrl, apiKey }]), ...endpoints];
+}

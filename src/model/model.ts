@@ -20,10 +20,15 @@ export interface CallFailure {
   readonly retryAfterMs: number | null;
 }
 
-/** A turn made ready to send. `hash`: SHA-256 of the exact bytes of the request's body, 64 hex digits. */
+export type TurnOutcome = Result<ModelReply, CallFailure>;
+
+/**
+ * A turn made ready to send. `hash`: SHA-256 of the exact bytes of the request's body, 64 hex digits. `heard` is called when the first
+ * part of the reply has come.
+ */
 export interface PreparedTurn {
   readonly hash: string;
-  send(signal: AbortSignal): Promise<Result<ModelReply, CallFailure>>;
+  send(signal: AbortSignal, heard?: () => void): Promise<TurnOutcome>;
 }
 
 /**
@@ -39,6 +44,25 @@ export interface Model {
   /** Host and port for messages to people; never a key. */
   readonly host: string;
   prepare(request: TurnRequest): PreparedTurn;
+}
+
+/**
+ * Room for one call at one endpoint. `leave` gives it back, with what came of the call; null: it was never sent. `forTheRun`: the
+ * outcome with the failure as it concerns the run, of which this endpoint may be one of several.
+ */
+export interface Place {
+  readonly model: Model;
+  heard(): void;
+  leave(outcome: TurnOutcome | null): void;
+  forTheRun(outcome: TurnOutcome): TurnOutcome;
+}
+
+/** Where calls go (design §6). `host`: of all endpoints, for messages to people. */
+export interface ModelPool {
+  readonly name: string;
+  readonly host: string;
+  /** Waits for room; calls of one `key` stay at one endpoint while they can. Null: the signal aborted. */
+  enter(key: string, signal: AbortSignal): Promise<Place | null>;
 }
 
 /** A key and, where it has one, the name of its variable, which stands in its place in what a server echoes. */

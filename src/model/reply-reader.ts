@@ -5,8 +5,8 @@ import type { ModelReply } from "../records/message.ts";
 import type { Usage } from "../records/usage.ts";
 import { callFailure } from "./call-failure.ts";
 import { CappedBody } from "./capped-body.ts";
-import type { Outcome, ReplyReader } from "./exchange.ts";
-import type { CallFailure } from "./model.ts";
+import type { ReplyReader } from "./exchange.ts";
+import type { CallFailure, TurnOutcome } from "./model.ts";
 import type { Quote } from "./quote.ts";
 
 /** What reading a reply needs to know of its request. `firstCall`: how many tool calls the conversation held before it. */
@@ -94,7 +94,7 @@ class StreamReader implements ReplyReader {
     return this.#comments > comments && this.#events === events ? "idle" : "part";
   }
 
-  end(problem: CallFailure | null): Outcome {
+  end(problem: CallFailure | null): TurnOutcome {
     if (problem === null && !this.#assembly.isDone && this.#failed === null) this.#closeLastEvent();
     return this.#failed === null ? ended(this.#assembly, problem, this.#context) : broken(this.#assembly, this.#failed);
   }
@@ -129,13 +129,13 @@ function tooLarge({ host }: ReplyContext): CallFailure {
 }
 
 /** A reply is whole when its finish reason came, even if its connection broke after that; without one it is `cut`. */
-function ended(assembly: ReplyAssembly, problem: CallFailure | null, { host }: ReplyContext): Outcome {
+function ended(assembly: ReplyAssembly, problem: CallFailure | null, { host }: ReplyContext): TurnOutcome {
   const reply = assembly.reply();
   if (reply !== null) return ok(reply);
   return broken(assembly, problem ?? callFailure("cut", `${host} ended its reply without a finish reason.`));
 }
 
 /** What the server told of the cost goes along with every failure; what it did not tell is unknown. */
-function broken(assembly: ReplyAssembly, failed: CallFailure): Outcome {
+function broken(assembly: ReplyAssembly, failed: CallFailure): TurnOutcome {
   return err({ ...failed, usage: assembly.usage });
 }

@@ -1,3 +1,4 @@
+import { createModelPool } from "../model/pool/model-pool.ts";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -43,7 +44,11 @@ function modelAt(baseUrl: string, model = "scripted", stallMs = 10_000): Model {
 function contextOf(model: Model, more: Partial<AskContext> = {}): AskContext & { waits: number[] } {
   const waits: number[] = [];
   return {
-    teacher: { model, costUsd: (usage) => costUsd(usage, price), worstCaseUsd: (asked) => worstCaseUsd(asked, price) },
+    teacher: {
+      pool: createModelPool({ models: [model], clock: systemClock, most: Infinity }),
+      costUsd: (usage) => costUsd(usage, price),
+      worstCaseUsd: (asked) => worstCaseUsd(asked, price),
+    },
     budget: createBudget(null, 0),
     clock: systemClock,
     tries: 8,

@@ -2,16 +2,16 @@ import type { Clock } from "../base/clock.ts";
 import { pause } from "../base/deadline.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { backOffMs } from "../model/back-off.ts";
-import type { CallFailure, Model, PreparedTurn, TurnRequest } from "../model/model.ts";
+import type { Model, ModelPool, Place, TurnOutcome, TurnRequest } from "../model/model.ts";
 import type { Budget } from "../records/budget.ts";
 import { failure, type Failure } from "../records/failure.ts";
 import type { ModelReply } from "../records/message.ts";
 import type { Usage } from "../records/usage.ts";
 import type { Recording } from "./recording.ts";
 
-/** A model with its price: amounts in US dollars, null where the price is not known. */
+/** Where the model is, and its price: amounts in US dollars, null where the price is not known. */
 export interface Teacher {
-  readonly model: Model;
+  readonly pool: ModelPool;
   costUsd(usage: Usage): number | null;
   worstCaseUsd(request: TurnRequest): number | null;
 }
@@ -43,14 +43,15 @@ export async function ask(question: Question, context: AskContext, signal: Abort
   const { recording, turn } = question;
   const recorded = recording.reply(turn);
   if (recorded !== null) return ok(recorded.reply);
-  const prepared = context.teacher.model.prepare(question.request);
   const wait = context.pause ?? pause;
   for (let attempt = 1; ; attempt++) {
     if (signal.aborted) return err(cancelled(context));
-    const outcome = await send({ question, prepared, context }, signal);
+    const place = await context.teacher.pool.enter(recording.key, signal);
+    if (place === null) return err(cancelled(context));
+    const outcome = await atPlace(place, { question, context }, signal);
     if (outcome.ok) return ok(outcome.value);
     const { failure: problem, retryAfterMs } = outcome.error;
-    if (!mayTryAgain(problem, attempt, context)) return err(problem);
+    if (!mayTryAgain(problem, attempt, { tries: context.tries, model: place.model })) return err(problem);
     const delayMs = backOffMs({ failures: attempt, retryAfterMs, jitter: Math.random() });
     // Which deadline passed meanwhile is the caller's to see, so the failure of the last try is not what ended this.
     if (!(await wait(delayMs, signal))) return err(cancelled(context));
@@ -58,26 +59,43 @@ export async function ask(question: Question, context: AskContext, signal: Abort
 }
 
 function cancelled({ teacher }: AskContext): Failure {
-  return failure({ boundary: "model", code: "cancelled", message: `Asking ${teacher.model.host} was given up.` });
+  return failure({ boundary: "model", code: "cancelled", message: `Asking ${teacher.pool.host} was given up.` });
 }
 
-function mayTryAgain({ code, retryable, wholeRun }: Failure, attempt: number, context: AskContext): boolean {
+interface Trying {
+  readonly tries: number;
+  readonly model: Model;
+}
+
+function mayTryAgain({ code, retryable, wholeRun }: Failure, attempt: number, { tries, model }: Trying): boolean {
   if (code === "cancelled" || code === "budget-spent") return false;
-  if (!wholeRun) return retryable && attempt < context.tries;
+  if (!wholeRun) return retryable && attempt < tries;
   // A single 401 or refused connection of an endpoint that works may pass; one that never worked will not, and credit does not come back by waiting.
-  const mayPass = answeredOnce.has(context.teacher.model) && code !== "no-credit";
-  return attempt < (mayPass ? context.tries : Math.min(context.tries, triesOfDoubt));
+  const mayPass = answeredOnce.has(model) && code !== "no-credit";
+  return attempt < (mayPass ? tries : Math.min(tries, triesOfDoubt));
 }
 
 interface Sending {
   readonly question: Question;
-  readonly prepared: PreparedTurn;
   readonly context: AskContext;
 }
 
-async function send({ question, prepared, context }: Sending, signal: AbortSignal): Promise<Result<ModelReply, CallFailure>> {
+/** Gives the place back, whatever comes of the call. */
+async function atPlace(place: Place, sending: Sending, signal: AbortSignal): Promise<TurnOutcome> {
+  let outcome: TurnOutcome | null = null;
+  try {
+    outcome = await send(place, sending, signal);
+    return place.forTheRun(outcome);
+  } finally {
+    place.leave(outcome);
+  }
+}
+
+async function send(place: Place, { question, context }: Sending, signal: AbortSignal): Promise<TurnOutcome> {
   const { recording, turn, request } = question;
   const { teacher, budget, clock } = context;
+  const { model } = place;
+  const prepared = model.prepare(request);
   const estimateUsd = teacher.worstCaseUsd(request);
   const reservation = await budget.reserve(estimateUsd, signal);
   if (!reservation.ok) return err({ failure: reservation.error, usage: { input: 0, cached: 0, output: 0 }, retryAfterMs: null });
@@ -86,10 +104,10 @@ async function send({ question, prepared, context }: Sending, signal: AbortSigna
   try {
     const estimate = estimateUsd === null ? {} : { estimateUsd };
     await recording.write({ kind: "intent", ...call, requestHash: prepared.hash, ...estimate, at: clock.nowMs() });
-    const sent = await prepared.send(signal);
+    const sent = await prepared.send(signal, () => place.heard());
     costUsd = teacher.costUsd(sent.ok ? sent.value.usage : sent.error.usage);
     if (sent.ok) {
-      answeredOnce.add(teacher.model);
+      answeredOnce.add(model);
       await recording.write({ kind: "reply", ...call, reply: sent.value, costUsd, at: clock.nowMs() });
     } else {
       const { failure: problem, usage } = sent.error;

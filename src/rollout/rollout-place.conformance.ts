@@ -1,3 +1,4 @@
+import { createModelPool } from "../model/pool/model-pool.ts";
 import { chmodSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe } from "vitest";
 import { systemClock } from "../base/clock.ts";
@@ -136,7 +137,11 @@ async function rollOnce({ folder, snapshot, server, backend, run }: Ground, opti
   const result = await runRollout(
     { ...usualTask(snapshot), limits: { ...generous, ...limits }, ...task },
     {
-      teacher: { model, costUsd: (usage) => costUsd(usage, price), worstCaseUsd: (request) => worstCaseUsd(request, price) },
+      teacher: {
+        pool: createModelPool({ models: [model], clock: systemClock, most: Infinity }),
+        costUsd: (usage) => costUsd(usage, price),
+        worstCaseUsd: (request) => worstCaseUsd(request, price),
+      },
       budget: createBudget(null, 0),
       clock: systemClock,
       tries: 2,

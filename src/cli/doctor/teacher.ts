@@ -2,8 +2,11 @@ import { nearestName } from "../../base/nearest-name.ts";
 import { plainText } from "../../base/plain-text.ts";
 import { createScrubber } from "../../base/secret.ts";
 import type { Config } from "../../config/config-schema.ts";
+import type { EndpointModel } from "../../model/endpoint-model.ts";
+import { endpointsOf } from "../../model/model-config.ts";
 import { probeEndpoint, type EndpointProbe } from "../../model/probe-endpoint.ts";
 import type { ModelReply } from "../../records/message.ts";
+import type { Teacher } from "../../rollout/ask.ts";
 import { openTeacher, secretsOf } from "../compose.ts";
 import type { DoctorCheck } from "./check.ts";
 
@@ -17,15 +20,27 @@ export async function* checkTeacher(config: Config): AsyncGenerator<DoctorCheck>
   }
   const scrubber = createScrubber(secrets.value);
   await using opened = await openTeacher(config, secrets.value);
-  const { temperature, maxOutputTokens, context, deadlines } = config.rollout;
-  const probe = await probeEndpoint(opened.model, { temperature, maxOutputTokens }, AbortSignal.timeout(deadlines.firstByteMs));
-  const costUsd = opened.teacher.costUsd(probe.usage);
-  const isPriced = opened.teacher.costUsd({ input: 1, cached: 0, output: 1 }) !== null;
-  const seen: Seen = { probe, name: opened.model.name, host: opened.model.host, hasKey: secrets.value.length > 0 };
-  for (const check of [...answerChecks(seen), contextCheck(probe, context), priceCheck(isPriced), spentCheck(probe, costUsd)]) {
-    const { detail, mend } = check;
-    yield { ...check, detail: plainText(scrubber.text(detail)), mend: mend === null ? null : plainText(scrubber.text(mend)) };
+  const keys = endpointsOf(config.teachers[0] ?? { kind: "scripted" }).map(({ apiKey }) => apiKey !== null);
+  for (const [index, model] of opened.models.entries()) {
+    for (const check of await endpointChecks({ model, teacher: opened.teacher, hasKey: keys[index] ?? false }, config)) {
+      const { detail, mend } = check;
+      yield { ...check, detail: plainText(scrubber.text(detail)), mend: mend === null ? null : plainText(scrubber.text(mend)) };
+    }
   }
+}
+
+interface Endpoint {
+  readonly model: EndpointModel;
+  readonly teacher: Teacher;
+  readonly hasKey: boolean;
+}
+
+async function endpointChecks({ model, teacher, hasKey }: Endpoint, { rollout }: Config): Promise<DoctorCheck[]> {
+  const { temperature, maxOutputTokens, context, deadlines } = rollout;
+  const probe = await probeEndpoint(model, { temperature, maxOutputTokens }, AbortSignal.timeout(deadlines.firstByteMs));
+  const isPriced = teacher.costUsd({ input: 1, cached: 0, output: 1 }) !== null;
+  const seen: Seen = { probe, name: model.name, host: model.host, hasKey };
+  return [...answerChecks(seen), contextCheck(probe, context), priceCheck(isPriced), spentCheck(probe, teacher.costUsd(probe.usage))];
 }
 
 interface Seen {

@@ -125,7 +125,7 @@ async function travel(
   const { run, teacher, sandboxes } = parts;
   const before = await standingOf(run.journal.entries());
   const budget = createBudget(config.budgetUsd, (before.spending.costUsd ?? 0) + before.heldUsd);
-  const place = `Teacher ${teacher.model.name} at ${teacher.model.host} · sandbox ${sandboxes.kind}`;
+  const place = `Teacher ${teacher.pool.name} at ${teacher.pool.host} · sandbox ${sandboxes.kind}`;
   const journal = watchSpending(run.journal, before.spending);
   using progress = createProgress(terminal, () => journal.spending);
   const context = journeyContext({

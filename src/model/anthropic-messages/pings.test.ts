@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startAnsweringServer, type AnsweringServer } from "../answering-server.conformance.ts";
-import type { Outcome } from "../exchange.ts";
+import type { TurnOutcome } from "../model.ts";
 import { createAnthropicMessages } from "./anthropic-messages.ts";
 import { messagesEvent } from "./messages-server.conformance.ts";
 
@@ -16,7 +16,7 @@ afterAll(async () => await server[Symbol.asyncDispose]());
 
 type Event = Parameters<typeof messagesEvent>[0];
 
-async function readAmongPings(before: readonly Event[], after: readonly Event[] | null): Promise<Outcome> {
+async function readAmongPings(before: readonly Event[], after: readonly Event[] | null): Promise<TurnOutcome> {
   server.answerWith((response, { closed }) => {
     response.writeHead(200, { "content-type": "text/event-stream" }).write(before.map(messagesEvent).join("") + ": here\n\n");
     let pings = 0;

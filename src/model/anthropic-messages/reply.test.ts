@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startAnsweredModel, usualTurn, type AnsweredModel } from "../answered-model.conformance.ts";
-import type { Outcome } from "../exchange.ts";
+import type { TurnOutcome } from "../model.ts";
 import { createAnthropicMessages } from "./anthropic-messages.ts";
 import { messagesEvent } from "./messages-server.conformance.ts";
 
@@ -12,14 +12,14 @@ afterAll(() => answered[Symbol.asyncDispose]());
 
 type Event = Parameters<typeof messagesEvent>[0];
 
-async function read(...events: readonly Event[]): Promise<Outcome> {
+async function read(...events: readonly Event[]): Promise<TurnOutcome> {
   answered.server.answerWith(
     (response) => void response.writeHead(200, { "content-type": "text/event-stream" }).end(events.map(messagesEvent).join("")),
   );
   return await answered.ask();
 }
 
-async function readWhole(body: object): Promise<Outcome> {
+async function readWhole(body: object): Promise<TurnOutcome> {
   answered.server.answerWith((response) => void response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body)));
   return await answered.ask();
 }

@@ -1,8 +1,7 @@
 import type { ModelReply } from "../../records/message.ts";
 import { startAnsweringServer, type AnsweringServer } from "../answering-server.conformance.ts";
 import type { DialectCase } from "../conformance.ts";
-import type { Outcome } from "../exchange.ts";
-import type { CallFailure, EndpointOptions, Model, TurnRequest } from "../model.ts";
+import type { CallFailure, EndpointOptions, Model, TurnOutcome, TurnRequest } from "../model.ts";
 
 export const key = "sk-conformance-0123456789";
 export const sse = { "content-type": "text/event-stream; charset=utf-8" };
@@ -84,7 +83,7 @@ export class ModelBench {
   }
 }
 
-export function failed(outcome: Outcome): CallFailure {
+export function failed(outcome: TurnOutcome): CallFailure {
   if (outcome.ok) throw new Error(`a reply where a failure was expected: ${JSON.stringify(outcome.value)}`);
   return outcome.error;
 }

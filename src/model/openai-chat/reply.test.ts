@@ -2,8 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ModelReply } from "../../records/message.ts";
 import { startAnsweredModel, usualTurn, type AnsweredModel } from "../answered-model.conformance.ts";
 import { replyOf } from "../reply-of.conformance.ts";
-import type { Outcome } from "../exchange.ts";
-import type { TurnRequest } from "../model.ts";
+import type { TurnOutcome, TurnRequest } from "../model.ts";
 import { chatEvent, deltaEvent, doneEvent, usageEvent } from "./chat-server.conformance.ts";
 import { createOpenAiChat } from "./openai-chat.ts";
 
@@ -13,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => answered[Symbol.asyncDispose]());
 
-async function outcomeOf(events: readonly string[], turn?: TurnRequest): Promise<Outcome> {
+async function outcomeOf(events: readonly string[], turn?: TurnRequest): Promise<TurnOutcome> {
   answered.server.answerWith((response) => void response.writeHead(200, { "content-type": "text/event-stream" }).end(events.join("")));
   return answered.ask(turn);
 }
