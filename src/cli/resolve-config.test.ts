@@ -98,7 +98,7 @@ test("what was resolved resolves to itself, as the run's own file does", async (
 
 test("flags of an endpoint stand in the place of another teacher, and the other way round", async () => {
   const model = { kind: "endpoint", baseUrl: "http://127.0.0.1:1", model: "x", apiKey: null };
-  expect((await resolveConfig({ config: fileOf(scripted), baseUrl: "http://127.0.0.1:1", model: "x" })).teachers).toMatchObject([model]);
+  expect((await resolveConfig({ config: fileOf(scripted), baseUrl: ["http://127.0.0.1:1"], model: "x" })).teachers).toMatchObject([model]);
   expect((await resolveConfig({ config: fileOf(endpoint), teacher: "scripted" })).teachers).toEqual([
     { kind: "scripted", latencyMs: 0, faults: {} },
   ]);
@@ -110,11 +110,11 @@ test("flags of an endpoint stand in the place of another teacher, and the other 
 test("a key goes to no other address than it was written for, and prices stay with their model", async () => {
   const config = fileOf(endpoint);
   expect((await resolveConfig({ config, temperature: 1 })).teachers).toMatchObject([{ apiKey: "env:OLD", prices: { inputPerMtok: 1 } }]);
-  expect((await resolveConfig({ config, baseUrl: "http://127.0.0.1:9/v1" })).teachers).toMatchObject([{ apiKey: "env:OLD" }]);
-  expect((await resolveConfig({ config, baseUrl: "http://elsewhere:9" })).teachers).toMatchObject([
+  expect((await resolveConfig({ config, baseUrl: ["http://127.0.0.1:9/v1"] })).teachers).toMatchObject([{ apiKey: "env:OLD" }]);
+  expect((await resolveConfig({ config, baseUrl: ["http://elsewhere:9"] })).teachers).toMatchObject([
     { apiKey: null, model: "m", prices: { inputPerMtok: 1 } },
   ]);
-  expect((await resolveConfig({ config, baseUrl: "http://elsewhere:9", apiKeyEnv: "NEW" })).teachers).toMatchObject([
+  expect((await resolveConfig({ config, baseUrl: ["http://elsewhere:9"], apiKeyEnv: "NEW" })).teachers).toMatchObject([
     { apiKey: "env:NEW" },
   ]);
   expect((await resolveConfig({ config, model: "n" })).teachers).toMatchObject([{ apiKey: "env:OLD", model: "n", prices: null }]);
@@ -142,12 +142,12 @@ test.each(flagged)("a wrong value of %s is told by that name", async (_, flags, 
 const ofModels: readonly [string, RunFlags, RegExp][] = [
   ["--dialect", { dialect: "smoke-signals" }, /^--dialect: .*openai-chat/],
   ["--api-key-env", { apiKeyEnv: "sk-0123456789" }, /^--api-key-env: .*environment variable/],
-  ["--base-url that is none", { baseUrl: "localhost:8000" }, /^--base-url: .*http/],
-  ["--base-url with a key in it", { baseUrl: "http://user:sk-0123456789@h/v1" }, /^--base-url: .*no user name or password/],
+  ["--base-url that is none", { baseUrl: ["localhost:8000"] }, /^--base-url: .*http/],
+  ["--base-url with a key in it", { baseUrl: ["http://user:sk-0123456789@h/v1"] }, /^--base-url: .*no user name or password/],
 ];
 
 test.each(ofModels)("a wrong %s is told by that name and not repeated", async (_, flags, sentence) => {
-  const refusal = await refusalOf({ repo: ["."], baseUrl: "http://h:1", model: "m", ...flags });
+  const refusal = await refusalOf({ repo: ["."], baseUrl: ["http://h:1"], model: "m", ...flags });
   expect(refusal).toMatch(sentence);
   expect(refusal).not.toContain("0123456789");
 });
@@ -162,14 +162,14 @@ test("what is missing is asked for with the flags that give it", async () => {
   expect(await refusalOf({ config: fileOf("repositories: [{path: .}]\n") })).toMatch(/No teacher is named/);
   expect(await refusalOf({ config: fileOf("teachers: [{kind: scripted}]\n"), commits: 3 })).toMatch(/No repository is named.*--repo/);
   expect(await refusalOf({ repo: ["."], model: "m" })).toMatch(/no address.*--base-url/);
-  expect(await refusalOf({ repo: ["."], baseUrl: "http://h:1" })).toMatch(/model is not named: give --model NAME/);
+  expect(await refusalOf({ repo: ["."], baseUrl: ["http://h:1"] })).toMatch(/model is not named: give --model NAME/);
   expect(await refusalOf({ config: fileOf("repositores: [{path: .}]\nteachers: [{kind: scripted}]\n") })).toMatch(
     /did you mean "repositories"/,
   );
 });
 
 test("settings that do not go together are refused", async () => {
-  expect(await refusalOf({ repo: ["."], baseUrl: "http://h:1", model: "m", sandbox: "none" })).toMatch(/sandbox none/);
+  expect(await refusalOf({ repo: ["."], baseUrl: ["http://h:1"], model: "m", sandbox: "none" })).toMatch(/sandbox none/);
   expect(await refusalOf({ repo: ["."], teacher: "scripted", model: "m" })).toMatch(/--teacher .*--model/);
   expect((await resolveConfig({ repo: ["."], teacher: "scripted", sandbox: "none" })).sandbox.kind).toBe("none");
   const cpus = fileOf("repositories: [{path: .}]\nteachers: [{kind: scripted}]\nsandbox: {cpus: 2}\n");

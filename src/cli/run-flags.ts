@@ -11,7 +11,7 @@ export interface RunFlags {
   readonly sandbox?: string;
   readonly image?: string;
   readonly teacher?: string;
-  readonly baseUrl?: string;
+  readonly baseUrl?: readonly string[];
   readonly privacy?: string;
   readonly dialect?: string;
   readonly model?: string;
@@ -106,7 +106,11 @@ function addRepositoryFlags(command: Command): Command {
 function addTeacherFlags(command: Command): Command {
   return command
     .optionsGroup("Teacher:")
-    .option("--base-url <url>", "endpoint: everything before /chat/completions (an origin gets /v1) or before /v1/messages")
+    .option(
+      "--base-url <url>",
+      "endpoint: everything before /chat/completions (an origin gets /v1) or before /v1/messages; may repeat: all share the work",
+      (url: string, before: string[] = []) => [...before, url],
+    )
     .option("--model <name>", "model name at that endpoint")
     .option("--api-key-env <var>", "environment variable that holds the key; without it no key is sent")
     .option("--dialect <name>", "what the endpoint speaks: openai-chat (default) or anthropic-messages")

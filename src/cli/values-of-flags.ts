@@ -34,8 +34,11 @@ export function valuesOfFlags(flags: RunFlags, written: Readonly<Record<string, 
 function teacherRows(flags: RunFlags, before: Readonly<Record<string, unknown>>): Row[] {
   checkTeacherFlags(flags);
   const key = flags.apiKeyEnv === undefined ? undefined : `env:${flags.apiKeyEnv}`;
+  const [baseUrl, ...others] = flags.baseUrl ?? [];
+  const endpoints = others.map((url) => ({ baseUrl: url, apiKey: key ?? null }));
   const rows: Row[] = [
-    [["teachers", 0, "baseUrl"], "--base-url", flags.baseUrl],
+    [["teachers", 0, "baseUrl"], "--base-url", baseUrl],
+    [["teachers", 0, "endpoints"], "--base-url", baseUrl === undefined ? undefined : endpoints],
     [["teachers", 0, "model"], "--model", flags.model],
     [["teachers", 0, "dialect"], "--dialect", flags.dialect],
     [["teachers", 0, "apiKey"], "--api-key-env", key],
@@ -49,7 +52,7 @@ function teacherRows(flags: RunFlags, before: Readonly<Record<string, unknown>>)
   if (flag === undefined) return [];
   if (before["kind"] !== "endpoint") return [[["teachers"], flag, [{ kind: "endpoint" }]], ...rows];
   // A key is for the endpoint it was given for, and prices are of the model they were given for.
-  const isElsewhere = flags.baseUrl !== undefined && flags.baseUrl !== before["baseUrl"];
+  const isElsewhere = baseUrl !== undefined && baseUrl !== before["baseUrl"];
   const isOther = flags.model !== undefined && flags.model !== before["model"];
   return [
     [["teachers", 0, "apiKey"], "--base-url", isElsewhere ? null : undefined],

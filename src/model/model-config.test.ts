@@ -9,6 +9,7 @@ test("defaults", () => {
     baseUrl: null,
     model: "glm-4.6",
     apiKey: null,
+    endpoints: [],
     sendReasoning: true,
     quirks: {},
     extraBody: {},

@@ -43,9 +43,11 @@ function modelAt(baseUrl: string, model = "scripted", stallMs = 10_000): Model {
 /** `waits`: how long it would have waited between tries, in milliseconds. */
 function contextOf(model: Model, more: Partial<AskContext> = {}): AskContext & { waits: number[] } {
   const waits: number[] = [];
+  // For the pool the waits have passed.
+  const clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() + waits.reduce((sum, waitMs) => sum + waitMs, 0) };
   return {
     teacher: {
-      pool: createModelPool({ models: [model], clock: systemClock, most: Infinity }),
+      pool: createModelPool({ models: [model], clock, most: Infinity }),
       costUsd: (usage) => costUsd(usage, price),
       worstCaseUsd: (asked) => worstCaseUsd(asked, price),
     },

@@ -73,13 +73,15 @@ function teacherLines(teacher: Config["teachers"][number]): string[] {
       "  #   apiKey: env:TEACHER_KEY",
       "  - kind: scripted",
     ];
-  const { dialect, baseUrl, model, apiKey } = teacher;
+  const { dialect, baseUrl, model, apiKey, endpoints } = teacher;
   return [
     "  - kind: endpoint",
     `    dialect: ${dialect}`,
     `    baseUrl: ${scalar(baseUrl ?? "")}`,
     `    model: ${scalar(model)}`,
     apiKey === null ? "    # apiKey: env:TEACHER_KEY" : `    apiKey: ${apiKey}  # the variable's name, never the key`,
+    ...(endpoints.length === 0 ? [] : ["    endpoints:"]),
+    ...endpoints.map((each) => `      - {baseUrl: ${scalar(each.baseUrl)}, apiKey: ${each.apiKey ?? "null"}}`),
     ...(priceOf(model) === null
       ? [
           "    # US dollars a million tokens; a budget needs them:",

@@ -72,7 +72,7 @@ async function askTeacher(given: RunFlags): Promise<Pick<RunFlags, "teacher" | "
   const kind =
     given.baseUrl === undefined && given.model === undefined ? await askTeacherKind() : Dialect.parse(given.dialect ?? "openai-chat");
   if (kind === "scripted") return { teacher: "scripted" };
-  const baseUrl = given.baseUrl ?? (await askAddress(given, kind));
+  const baseUrl = given.baseUrl ?? [await askAddress(given, kind)];
   const model =
     given.model ??
     (await askText({

@@ -160,20 +160,24 @@ export class EndpointGate {
     this.#latelyMs = this.#usualMs === null ? ms : 0.8 * this.#latelyMs + 0.2 * ms;
     // Prompts grow in the course of a run, so what is usual may slowly become more.
     this.#usualMs = Math.min(ms, (this.#usualMs ?? ms) * 1.02);
-    if (this.#latelyMs > slowTimes * this.#usualMs + slowMs) this.#cut(0.9, beganMs);
+    if (this.#isSlow()) this.#cut(0.9, beganMs);
+  }
+
+  #isSlow(): boolean {
+    return this.#usualMs !== null && this.#latelyMs > slowTimes * this.#usualMs + slowMs;
   }
 
   #learn(outcome: TurnOutcome, beganMs: number): void {
     if (outcome.ok) {
       this.#failures = 0;
       this.#rests = 0;
-      this.#limit = Math.min(this.#most, this.#limit + 1 / this.#limit);
+      if (!this.#isSlow()) this.#limit = Math.min(this.#most, this.#limit + 1 / this.#limit);
       return;
     }
     const { failure, retryAfterMs } = outcome.error;
     if (failure.code === "rate-limited" || retryAfterMs !== null) {
       this.#cut(0.5, beganMs);
-      this.#closedUntilMs = Math.max(this.#closedUntilMs, this.#clock.monotonicMs() + (retryAfterMs ?? 0));
+      this.#closedUntilMs = Math.max(this.#closedUntilMs, this.#clock.monotonicMs() + Math.min(retryAfterMs ?? 0, longestRestMs));
     } else if (isOfTheEndpoint(failure.code)) {
       this.#failures++;
       if (this.#failures >= mostFailures || this.#rests > 0 || lasting.has(failure.code)) this.#setAside();
