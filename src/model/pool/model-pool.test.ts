@@ -20,8 +20,8 @@ function modelsNamed(names: readonly string[]): Model[] {
 interface Bench {
   readonly pool: WatchedPool;
   /** Lets time pass; what waits for it is served. */
-  wait(ms: number): Promise<void>;
-  enter(key: string): Promise<Place>;
+  readonly wait: (ms: number) => Promise<void>;
+  readonly enter: (key: string) => Promise<Place>;
 }
 
 function bench(names: readonly string[], most = 4): Bench {
