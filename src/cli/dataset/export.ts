@@ -49,7 +49,7 @@ async function exportDataset(dirs: readonly string[], flags: ExportFlags, termin
   using signals = watchSignals(terminal);
   const dropped = new DropCounter();
   const written = await write(selection, { formats, container, folder: resolve(flags.out), dropped, signal: signals.signal });
-  if (written === null) return;
+  if (written === null) return terminal.say(`Stopped: nothing was written to ${flags.out}.`);
   const reports = await selection.writeReport();
   tellExported({ written, dropped, reports }, flags.json === true, terminal);
 }
