@@ -40,6 +40,7 @@ const writers: Readonly<Record<string, string>> = {
   "ledger/local/local-artifacts.ts": "scrubs text; patches that hold a secret are refused before, bundles hold committed code",
   "ledger/local/local-journal.ts": "scrubs each entry",
   "ledger/local/run-lock.ts": "a process id",
+  "ledger/postgres/postgres-artifacts.ts": "copies a stored artifact to a file; scrubs text before it is stored",
   "ledger/local/segment-writer.ts": "writes lines that the journal has scrubbed",
   "tokens/count-cache.ts": "hashes and numbers",
 };
