@@ -32,7 +32,7 @@ export const register: CommandModule["register"] = (program, terminal) => {
         );
       const { lineages } = flags;
       const config = Config.parse({ repositories: [{ path }], teachers: [{ kind: "scripted" }], sandbox: { kind }, lineages });
-      const generated = await runGenerate({ config, run: flags.run ?? null, retryFailed: false }, terminal);
+      const generated = await runGenerate({ config, run: flags.run ?? null, retryFailed: false, metricsPort: null }, terminal);
       tellGenerated(generated, flags.json ?? false, terminal);
       if (generated.status === 0) sayNext(kind, terminal);
     });

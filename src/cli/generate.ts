@@ -14,7 +14,8 @@ export const register: CommandModule["register"] = (program, terminal) => {
         import("./generate/tell-generated.ts"),
       ]);
       const config = await resolveConfig(flags);
-      const generated = await runGenerate({ config, run: flags.run ?? null, retryFailed: flags.retryFailed ?? false }, terminal);
+      const { run = null, retryFailed = false, metricsPort = null } = flags;
+      const generated = await runGenerate({ config, run, retryFailed, metricsPort }, terminal);
       tellGenerated(generated, flags.json ?? false, terminal);
     });
 };

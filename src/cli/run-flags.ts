@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { amount, type Amount } from "./flag-number.ts";
+import { amount, wholeNumber, type Amount } from "./flag-number.ts";
 
 /** Flags of `generate` as commander gives them; everything optional, names as in interface.md. */
 export interface RunFlags {
@@ -26,6 +26,7 @@ export interface RunFlags {
   readonly seed?: Amount;
   readonly run?: string;
   readonly retryFailed?: boolean;
+  readonly metricsPort?: number;
   readonly json?: boolean;
 }
 
@@ -63,6 +64,11 @@ export function addRunFlags(command: Command): Command {
     .option("--seed <n>", "seed of every draw (default 0)", amount)
     .option("--retry-failed", "try failed lineages again, also those that are not retryable")
     .optionsGroup("Output:")
+    .option(
+      "--metrics-port <n>",
+      "serve figures for Prometheus at this port of loopback while it runs; 0: any free one",
+      wholeNumber(0, 65_535),
+    )
     .option("--json", "print the result as one JSON object");
 }
 

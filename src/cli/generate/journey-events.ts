@@ -8,6 +8,7 @@ import type { Terminal } from "../command.ts";
 import { counted, heldOutText } from "../counted.ts";
 import type { Progress } from "./progress.ts";
 import { shownPath, writeConfig } from "../run-folder.ts";
+import type { RunMetrics } from "./run-metrics.ts";
 import type { RunLog } from "./run-log.ts";
 import { typedCommand } from "../typed-command.ts";
 
@@ -19,12 +20,14 @@ export interface EventParts {
   /** The teacher and the sandbox, told when nothing was refused. */
   readonly place: string;
   readonly progress: Progress;
+  /** Null: nobody watches. */
+  readonly metrics: RunMetrics | null;
   readonly terminal: Terminal;
 }
 
 /** What a run tells while it is on: to the person at the terminal, and to its log. */
 export function journeyEvents(parts: EventParts): JourneyEvents {
-  const { run, log, scrubber, config, place, progress, terminal } = parts;
+  const { run, log, scrubber, config, place, progress, metrics, terminal } = parts;
   return {
     intakeBegins(path) {
       const location = repositoryLocation(path);
@@ -47,6 +50,7 @@ export function journeyEvents(parts: EventParts): JourneyEvents {
       await writeConfig(run.dir, scrubber, config);
       terminal.say(place);
       terminal.say(`Run folder: ${shownPath(run.dir)}`);
+      if (metrics !== null) terminal.say(`Metrics: ${metrics.url}`);
       for (const line of await drawnLines(drawn, parts)) terminal.say(line);
       const { total, due, already } = drawn;
       if (due > 0) progress.start({ total, ...already, steps: await storedSteps(run.ledger) });
@@ -55,6 +59,7 @@ export function journeyEvents(parts: EventParts): JourneyEvents {
     lineageBegan: (lineage) => log.write("lineage-began", { lineage: lineage.key }),
     lineageEnded(_, outcome) {
       progress.ended(outcome);
+      metrics?.lineageEnded(outcome);
       log.write("lineage-ended", { outcome });
     },
   };

@@ -11,6 +11,7 @@ export interface Reached extends Readonly<Record<LineageOutcome["state"], number
 
 /** Shows how far a run is: one live line on a terminal, a plain line every few seconds when piped. */
 export interface Progress extends Disposable {
+  readonly reached: Reached;
   /** `reached`: by earlier processes. Counts are of the whole run, the rate and the time left of what this process does. */
   start(reached: Reached): void;
   step(): void;
@@ -35,6 +36,9 @@ export function createProgress(terminal: Terminal, spending: () => Spending, now
   };
   const everyMs = terminal.interactive ? liveEveryMs : plainEveryMs;
   return {
+    get reached() {
+      return now;
+    },
     start(reached) {
       [before, now] = [reached, { ...reached }];
       startedMs = nowMs();
@@ -55,7 +59,7 @@ export function createProgress(terminal: Terminal, spending: () => Spending, now
       const seconds = (nowMs() - startedMs) / 1000;
       const worked = now.steps > before.steps || doneOf(now) > doneOf(before);
       if (worked) terminal.say(plainLine({ before, now, seconds, spending: spending(), ended: true }, terminal.columns));
-      now.total = 0;
+      now = { ...now, total: 0 };
     },
   };
 }

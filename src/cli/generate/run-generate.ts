@@ -12,6 +12,7 @@ import { runJourney } from "../../journey/run-journey.ts";
 import { standingOf } from "../../ledger/spending.ts";
 import type { RunStore } from "../../ledger/run-store.ts";
 import { createBudget } from "../../model/budget.ts";
+import type { WatchedPool } from "../../model/pool/model-pool.ts";
 import type { Failure } from "../../records/failure.ts";
 import type { Teacher } from "../../rollout/ask.ts";
 import { isDockerfile } from "../../sandbox/dockerfile.ts";
@@ -38,6 +39,7 @@ import { createProgress } from "./progress.ts";
 import { mentionUnfinished, newRunFolder, openRunFor } from "../run-folder.ts";
 import { noteRunPlace } from "./run-place.ts";
 import { openRunLog, type RunLog } from "./run-log.ts";
+import { serveMetrics } from "./run-metrics.ts";
 import { toolVersion } from "../tool-version.ts";
 import { typedCommand } from "../typed-command.ts";
 import { watchSpending } from "./watch-spending.ts";
@@ -47,6 +49,8 @@ export interface GenerateOrder {
   readonly config: Config;
   readonly run: string | null;
   readonly retryFailed: boolean;
+  /** Where figures for Prometheus are served while it runs, on loopback; 0: any port that is free; null: nowhere. */
+  readonly metricsPort: number | null;
 }
 
 /** How a run ended, with everything the summary and `--json` say. */
@@ -88,9 +92,9 @@ export async function runGenerate(order: GenerateOrder, terminal: Terminal): Pro
   await using teacherParts = await openTeacher(config, secrets.value);
   using interruption = watchInterruption(terminal);
   await Promise.all([sandboxes.sweep(), sweepScratch(false)]);
-  const { teacher } = teacherParts;
+  const { teacher, pool } = teacherParts;
   const ended = await travel(
-    { order, run, log, secrets: secrets.value, scrubber, teacher, sandboxes, toolset, identity, interruption },
+    { order, run, log, secrets: secrets.value, scrubber, teacher, pool, sandboxes, toolset, identity, interruption },
     terminal,
   );
   const stopped = ended.ok ? ended.value : ended.error;
@@ -110,6 +114,7 @@ interface Travel {
   readonly secrets: readonly Secret[];
   readonly scrubber: Scrubber;
   readonly teacher: Teacher;
+  readonly pool: WatchedPool;
   readonly sandboxes: SandboxBackend;
   readonly toolset: Toolset;
   readonly identity: Readonly<Record<string, unknown>>;
@@ -126,8 +131,10 @@ async function travel(
   const before = await standingOf(run.journal.entries());
   const budget = createBudget(config.budgetUsd, (before.spending.costUsd ?? 0) + before.heldUsd);
   const place = `Teacher ${teacher.pool.name} at ${teacher.pool.host} · sandbox ${sandboxes.kind}`;
-  const journal = watchSpending(run.journal, before.spending);
+  const journal = watchSpending(run.journal, before.spending, (entry) => metrics?.wrote(entry));
   using progress = createProgress(terminal, () => journal.spending);
+  const watched = { reached: () => progress.reached, spending: () => journal.spending, endpoints: () => parts.pool.endpoints() };
+  await using metrics = order.metricsPort === null ? null : await serveMetrics(order.metricsPort, watched);
   const context = journeyContext({
     ...parts,
     run: { ledger: run.ledger, artifacts: run.artifacts, journal },
@@ -147,7 +154,7 @@ async function travel(
       scratchRoot,
       secrets,
       drain: interruption.drain,
-      events: journeyEvents({ run, log, scrubber: parts.scrubber, config, place, progress, terminal }),
+      events: journeyEvents({ run, log, scrubber: parts.scrubber, config, place, progress, metrics, terminal }),
     },
     context,
     interruption.stop,

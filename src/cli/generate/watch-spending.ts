@@ -1,5 +1,6 @@
 import { addEntry } from "../../ledger/spending.ts";
 import type { Journal } from "../../ledger/journal.ts";
+import type { JournalEntry } from "../../records/journal-entry.ts";
 import type { Spending } from "../../records/usage.ts";
 
 /** A journal that keeps the sum of what went into it, so that the live line shows what the final totals will. */
@@ -7,8 +8,8 @@ export interface WatchedJournal extends Journal {
   readonly spending: Spending;
 }
 
-/** `before`: the sum of what the journal holds already. */
-export function watchSpending(journal: Journal, before: Spending): WatchedJournal {
+/** `before`: the sum of what the journal holds already; `onWrite`: told of each entry. */
+export function watchSpending(journal: Journal, before: Spending, onWrite: (entry: JournalEntry) => void): WatchedJournal {
   let spending = before;
   return {
     get spending() {
@@ -16,6 +17,7 @@ export function watchSpending(journal: Journal, before: Spending): WatchedJourna
     },
     async write(entry) {
       spending = addEntry(spending, entry);
+      onWrite(entry);
       await journal.write(entry);
     },
     read: (key) => journal.read(key),
