@@ -15,6 +15,7 @@ export const commands: CommandList = {
   functions: { summary: "lists the functions of a repository", load: () => import("./functions.ts") },
   compare: { summary: "scores two patches by their changed lines", load: () => import("./compare.ts") },
   teacher: { summary: "the scripted teacher as a server", load: () => import("./teacher.ts") },
+  worker: { summary: "joins a run that is kept in a database, on another machine", load: () => import("./worker.ts") },
   config: { summary: "prints the resolved configuration", load: () => import("./config.ts") },
   clean: { summary: "removes what dead processes left, and images and caches", load: () => import("./clean.ts") },
   doctor: { summary: "checks git, sandboxes, disk and the teacher, and says how to mend each", load: () => import("./doctor.ts") },

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readdir, rm, rmdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,17 +11,22 @@ import type { Config } from "../config/config-schema.ts";
 import { createSnapshotShelf } from "../journey/intake/snapshot-shelf.ts";
 import type { JourneyContext } from "../journey/journey-context.ts";
 import { openLocalRun } from "../ledger/local/local-run.ts";
+import type { Database } from "../ledger/postgres/database.ts";
+import type { PostgresRun } from "../ledger/postgres/postgres-run.ts";
+import { holdsRun, readPlace, type DatabasePlace } from "../ledger/run-folder.ts";
 import type { RunStore } from "../ledger/run-store.ts";
 import { createAnthropicMessages } from "../model/anthropic-messages/anthropic-messages.ts";
 import { guardedLookup } from "../model/endpoint-reach.ts";
 import { createOpenAiChat } from "../model/openai-chat/openai-chat.ts";
 import type { EndpointModel } from "../model/endpoint-model.ts";
-import type { EndpointOptions } from "../model/model.ts";
+import type { EndpointOptions, Model } from "../model/model.ts";
 import { endpointsOf, type Dialect } from "../model/model-config.ts";
 import { createModelPool, type WatchedPool } from "../model/pool/model-pool.ts";
 import { costUsd, priceOf, worstCaseUsd, type Price } from "../model/prices.ts";
+import { StorageError } from "../ledger/storage-error.ts";
 import type { Budget } from "../records/budget.ts";
-import type { Failure } from "../records/failure.ts";
+import type { EndpointShare } from "../records/endpoint-share.ts";
+import { failure, type Failure } from "../records/failure.ts";
 import type { Teacher } from "../rollout/ask.ts";
 import { createRedactor } from "../redact/redactor.ts";
 import { makeScratch, type Scratch } from "../repository/scratch.ts";
@@ -37,7 +43,7 @@ export const sandboxKinds: Readonly<Record<Config["sandbox"]["kind"], () => Prom
   none: async () => (await import("../sandbox/none/none.ts")).createPlainProcesses(),
 };
 
-export { runWriter } from "../ledger/local/run-lock.ts";
+export { runWriter } from "../ledger/run-lock.ts";
 
 /** Temporary files that outlast a process; each user of the machine has an own folder. */
 export const temporaryRoot = join(tmpdir(), `apprentice-${process.getuid?.() ?? "user"}`);
@@ -90,10 +96,76 @@ export interface OpenRunOptions {
   readonly dir: string;
   readonly scrubber: Scrubber;
   readonly write: boolean;
+  /** env:NAME of the variable with the address of the database where a new run is to be; null or left out: in the folder. */
+  readonly database?: string | null;
+  readonly onWait?: (reason: string) => void;
 }
 
+/** Opens a run in the form it has, or a new one in the form that is asked for. */
 export async function openRun(options: OpenRunOptions): Promise<Result<RunStore, Failure>> {
-  return await openLocalRun(options);
+  const { dir, database = null } = options;
+  const before = await placeOf(dir);
+  if (!before.ok) return before;
+  const named = database ?? before.value?.database ?? null;
+  if (named === null) return await openLocalRun(options);
+  if (before.value === null && holdsRun(dir)) {
+    const message = `The run in ${dir} was begun without a database and goes on without one: leave out --database-url-env, or name another --run.`;
+    return err(failure({ boundary: "storage", code: "other-form", message, wholeRun: true }));
+  }
+  const url = databaseUrl(named);
+  if (url === null) {
+    const message = `The run in ${dir} lies in a database whose address is to be in the environment variable ${named.slice("env:".length)}, which is not set.`;
+    return err(failure({ boundary: "storage", code: "database-not-named", message, wholeRun: true }));
+  }
+  const place: DatabasePlace = { version: 1, run: before.value?.run ?? randomUUID(), database: named };
+  const { openPostgresRunFolder } = await import("../ledger/postgres/postgres-run-folder.ts");
+  return await openPostgresRunFolder({ ...options, ...fleetTimes, url: url.reveal(), place });
+}
+
+async function placeOf(dir: string): Promise<Result<DatabasePlace | null, Failure>> {
+  try {
+    return ok(await readPlace(dir));
+  } catch (error) {
+    if (error instanceof StorageError) return err(error.failure);
+    throw error;
+  }
+}
+
+/** A run with its stores in a database, which workers may join; null: it lies in its folder. */
+export function sharedRun(run: RunStore): PostgresRun | null {
+  return "putWithin" in run ? (run as PostgresRun) : null;
+}
+
+export type { Lease } from "../ledger/postgres/postgres-store.ts";
+export type { PostgresRun, Database as FleetDatabase };
+
+/** What waits for a database holds replies that were paid for, so it waits long. */
+const fleetTimes = { connections: 8, patienceMs: 15 * 60_000 };
+
+/** The database of a fleet, for a worker: it belongs to no run. */
+export async function openFleetDatabase(url: Secret, onWait: (reason: string) => void): Promise<Result<Database, Failure>> {
+  const { openDatabase } = await import("../ledger/postgres/postgres-run.ts");
+  return await openDatabase({ ...fleetTimes, url: url.reveal(), onWait });
+}
+
+/** The stores of a run of the fleet, for a worker. */
+export async function openFleetRun(database: Database, run: string, scrubber: Scrubber): Promise<PostgresRun> {
+  const { postgresRun } = await import("../ledger/postgres/postgres-run.ts");
+  return postgresRun(database, { run, dir: scratchRoot, scrubber, write: true });
+}
+
+/** The address that a variable holds; null: it is not set. `variable`: env:NAME. */
+export function databaseUrl(variable: string): Secret | null {
+  const name = variable.slice("env:".length);
+  const value = process.env[name]?.trim() ?? "";
+  return value === "" ? null : new Secret(name, value);
+}
+
+/** What of a database's address must not be written: itself, and the password in it. */
+export function secretsOfDatabase(url: Secret | null): Secret[] {
+  const password = url === null ? null : URL.parse(url.reveal())?.password;
+  if (url === null || password === null || password === undefined || password === "") return [];
+  return [url, new Secret(url.name, decodeURIComponent(password))];
 }
 
 /** The keys a config names, from the environment; an unset variable is the error's name. */
@@ -126,6 +198,11 @@ const dialects: Readonly<Record<Dialect, (options: EndpointOptions) => EndpointM
   "anthropic-messages": createAnthropicMessages,
 };
 
+/** Calls at once that the settings allow at each endpoint; null: as many as lineages are followed. */
+export function mostCallsOf({ teachers: [teacher] }: Config): number | null {
+  return teacher?.kind === "endpoint" ? teacher.maxParallelRequests : null;
+}
+
 /** A teacher, its model at each endpoint, and the pool of these. */
 export interface OpenTeacher {
   readonly teacher: Teacher;
@@ -134,7 +211,11 @@ export interface OpenTeacher {
 }
 
 /** A teacher and what must be closed after its use: a pool of connections, and the server of the scripted one. */
-export async function openTeacher(config: Config, secrets: readonly Secret[]): Promise<OpenTeacher & AsyncDisposable> {
+export async function openTeacher(
+  config: Config,
+  secrets: readonly Secret[],
+  shareOf?: (endpoint: string) => EndpointShare,
+): Promise<OpenTeacher & AsyncDisposable> {
   const [choice] = config.teachers;
   if (choice === undefined) throw new Error("a checked config names a teacher");
   await using opened = new AsyncDisposableStack();
@@ -156,7 +237,15 @@ export async function openTeacher(config: Config, secrets: readonly Secret[]): P
     const lookup = guardedLookup(baseUrl, config);
     return opened.use(dialects[dialect]({ baseUrl, model: name, apiKey, firstByteMs, stallMs, lookup, ...told }));
   });
-  const pool = createModelPool({ models, clock: systemClock, most: config.concurrency });
+  // Alone, the limit of an endpoint is this process's; else all have agreed on shares of it.
+  const most = shareOf === undefined ? Math.min(config.concurrency, mostCallsOf(config) ?? Infinity) : config.concurrency;
+  const shares = new Map(models.map((model, index) => [model as Model, `${endpoints[index]?.baseUrl} ${name}`]));
+  const pool = createModelPool({
+    models,
+    clock: systemClock,
+    most,
+    shareOf: shareOf === undefined ? undefined : (model) => shareOf(shares.get(model) ?? ""),
+  });
   const price = priceOfTeacher(config);
   const teacher: Teacher = {
     pool,

@@ -24,6 +24,7 @@ export interface RunFlags {
   readonly budgetUsd?: Amount;
   readonly holdOut?: Amount;
   readonly seed?: Amount;
+  readonly databaseUrlEnv?: string;
   readonly run?: string;
   readonly retryFailed?: boolean;
   readonly metricsPort?: number;
@@ -62,6 +63,7 @@ export function addRunFlags(command: Command): Command {
     .option("--concurrency <n>", "lineages at once (default 8)", amount)
     .option(...budgetFlag)
     .option("--seed <n>", "seed of every draw (default 0)", amount)
+    .option("--database-url-env <var>", "keep the run in the Postgres database whose address this variable holds: workers can join it")
     .option("--retry-failed", "try failed lineages again, also those that are not retryable")
     .optionsGroup("Output:")
     .option(

@@ -6,6 +6,7 @@ import { contentId } from "../base/hash.ts";
 import { createScrubber, type Scrubber } from "../base/secret.ts";
 import type { Config } from "../config/config-schema.ts";
 import type { RunStore } from "../ledger/run-store.ts";
+import { holdsRun } from "../ledger/run-folder.ts";
 import { scrubbedJson } from "../ledger/scrubbed-json.ts";
 import type { RunRecord } from "../records/run.ts";
 import { commandFailed, usageError, type Terminal } from "./command.ts";
@@ -37,13 +38,15 @@ export function shownPath(path: string): string {
 
 export interface Identified {
   readonly config: Config;
+  /** Told once when work begins to wait for a database. */
+  readonly onWait: (reason: string) => void;
   readonly identity: Record<string, unknown>;
   readonly tool: string;
 }
 
 /** Opens a run for writing, or refuses to go on with one whose identity settings differ (design §3). */
-export async function openRunFor(dir: string, scrubber: Scrubber, { config, identity, tool }: Identified): Promise<RunStore> {
-  const opened = await openRun({ dir, scrubber, write: true });
+export async function openRunFor(dir: string, scrubber: Scrubber, { config, onWait, identity, tool }: Identified): Promise<RunStore> {
+  const opened = await openRun({ dir, scrubber, write: true, database: config.database, onWait });
   if (!opened.ok) throw commandFailed(opened.error.message);
   const run = opened.value;
   const identityHash = contentId(identity);
@@ -74,7 +77,7 @@ export async function mentionUnfinished(identityHash: string, terminal: Terminal
   const names = existsSync("runs") ? readdirSync("runs").toSorted().toReversed().slice(0, 20) : [];
   for (const name of names) {
     const dir = join("runs", name);
-    if (!existsSync(join(dir, "ledger.sqlite")) || !(await isUnfinished(dir, identityHash))) continue;
+    if (!holdsRun(dir) || !(await isUnfinished(dir, identityHash))) continue;
     const goOn = typedCommand(["generate", "--run", dir]);
     terminal.say(`An unfinished run with the same settings is ${dir}; to go on with it instead: ${goOn}`);
     return;

@@ -44,7 +44,10 @@ export function createTerminal(): ProcessTerminal {
     exit: (value) => {
       if (status === 0) status = value;
     },
-    hide: (scrubber) => void (hidden = scrubber),
+    hide: (scrubber) => {
+      const before = hidden;
+      hidden = before === null ? scrubber : { text: (text) => scrubber.text(before.text(text)) };
+    },
     interactive: process.stderr.isTTY,
     get columns() {
       return columns();

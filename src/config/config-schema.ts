@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { DatasetConfig } from "../journey/dataset/dataset-config.ts";
+import { DatabaseConfig } from "../ledger/database-config.ts";
 import { AllowedHosts, Privacy } from "../model/privacy-config.ts";
 import { TeacherConfig } from "../model/model-config.ts";
 import { RepositoryConfig } from "../repository/repository-config.ts";
@@ -17,6 +18,7 @@ export const Config = z.strictObject({
   concurrency: z.number().int().min(1).max(4096).default(8).describe("Lineages followed at once."),
   seed: z.number().int().nonnegative().default(0).describe("Seed of every draw: functions, hints, demonstrations."),
   lineages: z.number().int().positive().default(20).describe("Functions to follow; may grow when a run is resumed."),
+  database: DatabaseConfig,
   repositories: z
     .array(RepositoryConfig)
     .min(1, "name at least one repository: `repositories: [{path: …}]`, or --repo PATH")

@@ -1,6 +1,7 @@
 import type { Result } from "../base/result.ts";
 import { storageError, StorageError } from "../ledger/storage-error.ts";
 import type { Failure } from "../records/failure.ts";
+import type { Followed } from "../records/followed.ts";
 import { failedOutcomeKey, type Lineage, type LineageOutcome } from "../records/lineage.ts";
 import { isDue, standingOf } from "./due-lineages.ts";
 import type { JourneyContext } from "./journey-context.ts";
@@ -41,27 +42,50 @@ export async function followLineages(order: LineagesOrder, signal: AbortSignal):
 
 /** Follows one lineage to an outcome in the ledger; returns a failure only where the whole run must stop. */
 async function followOne(lineage: Lineage, order: LineagesOrder, signal: AbortSignal): Promise<Failure | null> {
-  const { context } = order;
+  const followed = await followToOutcome(lineage, order, signal);
+  if (followed.end === "stopped") return followed.failure;
+  if (followed.end !== "outcome") return null;
+  try {
+    await order.context.ledger.put("outcome", followed.key, followed.outcome);
+  } catch (error) {
+    return storageFailure(error);
+  }
+  order.onEnd(lineage, followed.outcome);
+  return null;
+}
+
+/**
+ * Follows one lineage until it has an outcome that it may keep, which is the caller's to store; failures that are tried again at once are
+ * stored here.
+ */
+export async function followToOutcome(
+  lineage: Lineage,
+  { context, attempts, retryFailed, onBegin }: Pick<LineagesOrder, "context" | "attempts" | "retryFailed" | "onBegin">,
+  signal: AbortSignal,
+): Promise<Followed> {
   try {
     const before = await standingOf(lineage, context.ledger);
-    if (before.final || !isDue(before.failed, order.retryFailed)) return null;
-    order.onBegin(lineage);
+    if (before.final || !isDue(before.failed, retryFailed)) return { end: "nothing-due" };
+    onBegin(lineage);
     for (let tries = (before.failed?.tries ?? 0) + 1; ; tries++) {
-      const followed = await followLineage(lineage, order.attempts, createPerformer(context, signal));
-      if (!followed.ok && followed.error.failure.wholeRun) return followed.error.failure;
-      if (!followed.ok && signal.aborted) return null;
+      const followed = await followLineage(lineage, attempts, createPerformer(context, signal));
+      if (!followed.ok && followed.error.failure.wholeRun) return { end: "stopped", failure: followed.error.failure };
+      if (!followed.ok && signal.aborted) return { end: "interrupted" };
       const outcome = outcomeOf(lineage, followed, tries);
-      await context.ledger.put("outcome", followed.ok ? lineage.key : failedOutcomeKey(lineage.key, tries), outcome);
-      if (outcome.state === "failed" && isTriedAtOnce(outcome)) continue;
-      order.onEnd(lineage, outcome);
-      break;
+      const key = followed.ok ? lineage.key : failedOutcomeKey(lineage.key, tries);
+      if (outcome.state !== "failed" || !isTriedAtOnce(outcome)) return { end: "outcome", key, outcome };
+      await context.ledger.put("outcome", key, outcome);
     }
-    return null;
   } catch (error) {
-    const problem = storageError(error, "a folder of temporary files");
-    if (problem instanceof StorageError) return problem.failure;
-    throw problem;
+    return { end: "stopped", failure: storageFailure(error) };
   }
+}
+
+/** Of an error that is no bug. */
+function storageFailure(error: unknown): Failure {
+  const problem = storageError(error, "a folder of temporary files");
+  if (problem instanceof StorageError) return problem.failure;
+  throw problem;
 }
 
 function outcomeOf(lineage: Lineage, followed: Result<LineageOutcome, StageFailure>, tries: number): LineageOutcome {

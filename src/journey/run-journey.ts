@@ -25,6 +25,8 @@ export interface JourneyOrder {
   readonly secrets?: readonly Secret[];
   readonly drain: AbortSignal;
   readonly events: JourneyEvents;
+  /** Sees to it that these have outcomes, and gives the cause that stopped it early; left out: this process follows them all. */
+  readonly followAll?: (due: DueToFollow, signal: AbortSignal) => Promise<Failure | null>;
 }
 
 /** What is told while a run is on; nothing here decides anything. */
@@ -36,7 +38,13 @@ export interface JourneyEvents {
   setupBegins(snapshot: { readonly index: number; readonly count: number; readonly commands: number }): void;
   lineagesDrawn(drawn: DrawnLineages): Promise<void>;
   lineageBegan(lineage: Lineage): void;
-  lineageEnded(lineage: Lineage, outcome: LineageOutcome): void;
+  lineageEnded(outcome: LineageOutcome): void;
+}
+
+/** In the order of the draw, and how they stand in the run. */
+export interface DueToFollow {
+  readonly lineages: readonly Lineage[];
+  readonly drawn: DrawnLineages;
 }
 
 /** `total`: lineages of the run; `due`: those to be followed now; `already`: the others, by state. */
@@ -70,8 +78,10 @@ export async function runJourney(
       languageNames,
     );
   const { lineages, already } = await dueLineages({ wanted: drawn.value, retryFailed: order.retryFailed }, ledger);
-  await order.events.lineagesDrawn({ total: drawn.value, due: lineages.length, already });
+  const standing = { total: drawn.value, due: lineages.length, already };
+  await order.events.lineagesDrawn(standing);
 
+  if (order.followAll !== undefined) return ok(await order.followAll({ lineages, drawn: standing }, signal));
   const stopped = await followLineages(
     {
       lineages,
@@ -81,7 +91,7 @@ export async function runJourney(
       retryFailed: order.retryFailed,
       drain: order.drain,
       onBegin: (lineage) => order.events.lineageBegan(lineage),
-      onEnd: (lineage, outcome) => order.events.lineageEnded(lineage, outcome),
+      onEnd: (_, outcome) => order.events.lineageEnded(outcome),
     },
     signal,
   );

@@ -1,9 +1,7 @@
 import { err, ok, type Result } from "../base/result.ts";
 import type { Budget, Reservation } from "../records/budget.ts";
-import { failure, type Failure } from "../records/failure.ts";
-
-/** Sums of dollars are not exact in binary; a billionth is nothing. */
-const toleranceUsd = 1e-9;
+import { budgetSpent, notSent, toleranceUsd } from "../records/budget-failures.ts";
+import type { Failure } from "../records/failure.ts";
 
 interface Waiter {
   readonly heldUsd: number;
@@ -34,11 +32,11 @@ class Purse {
   }
 
   async reserve(heldUsd: number, signal: AbortSignal): Promise<Result<Reservation, Failure>> {
-    if (signal.aborted) return err(cancelled());
+    if (signal.aborted) return err(notSent());
     return await new Promise((resolve) => {
       const stopWaiting = (): void => {
         this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
-        resolve(err(cancelled()));
+        resolve(err(notSent()));
       };
       const waiter: Waiter = {
         heldUsd,
@@ -77,18 +75,4 @@ class Purse {
       },
     };
   }
-}
-
-function cancelled(): Failure {
-  return failure({ boundary: "model", code: "cancelled", message: "The call was cancelled before it was sent.", retryable: true });
-}
-
-function budgetSpent(limitUsd: number, spentUsd: number, heldUsd: number): Failure {
-  const held = `$${dollars(spentUsd)} spent, calls of unknown cost at their estimate, the next call up to $${dollars(heldUsd)}`;
-  const message = `The budget of $${dollars(limitUsd)} does not allow another call (${held}).`;
-  return failure({ boundary: "model", code: "budget-spent", message, wholeRun: true });
-}
-
-function dollars(amount: number): string {
-  return amount.toFixed(amount >= 1 ? 2 : 4);
 }

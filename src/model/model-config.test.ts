@@ -10,6 +10,7 @@ test("defaults", () => {
     model: "glm-4.6",
     apiKey: null,
     endpoints: [],
+    maxParallelRequests: null,
     sendReasoning: true,
     quirks: {},
     extraBody: {},

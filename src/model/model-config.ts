@@ -78,6 +78,13 @@ const EndpointTeacher = z.strictObject({
     )
     .default([])
     .describe("Further endpoints of the same model in the same dialect, which share the work."),
+  maxParallelRequests: z
+    .number()
+    .int()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe("Requests that each endpoint gets at once, from all workers together. null: as many as lineages are followed."),
   sendReasoning: z.boolean().default(true).describe("Send the model's earlier reasoning back to it."),
   quirks: OwnQuirks.default({}).describe("What the server takes otherwise than the table of known servers says (docs/endpoints.md)."),
   extraBody: ExtraBody.default({}).describe("Members that every request's body gets beside its own, such as thinking."),

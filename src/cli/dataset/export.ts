@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { overlapReport } from "../../hold-out/overlap-report.ts";
+import { holdsRun } from "../../ledger/run-folder.ts";
 import { DropCounter } from "../../journey/dataset/collect-samples.ts";
 import { containers, datasetFormats, type Container, type DatasetFormat } from "../../journey/dataset/dataset-format.ts";
 import { runOrigins } from "../../journey/dataset/run-origins.ts";
@@ -43,8 +43,7 @@ async function exportDataset(dirs: readonly string[], flags: ExportFlags, termin
   const container = oneOf("--container", flags.container, containers);
   if (formats.includes("rendered") && flags.tokenizer === "none")
     throw usageError("--format rendered needs the student's tokenizer: leave out --tokenizer none.");
-  if (existsSync(join(flags.out, "ledger.sqlite")))
-    throw usageError(`${flags.out} is a run's own folder: name another one, such as ${join(flags.out, "export")}.`);
+  if (holdsRun(flags.out)) throw usageError(`${flags.out} is a run's own folder: name another one, such as ${join(flags.out, "export")}.`);
   await using selection = await openSelection(dirs, flags);
   using signals = watchSignals(terminal);
   const dropped = new DropCounter();

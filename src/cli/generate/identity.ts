@@ -35,8 +35,13 @@ export async function identityOf(
     ...(teacher.kind === "scripted" ? {} : toldOf(teacher)),
     // Absent where it is not done, as in runs from before it could be.
     rollout: { ...rollout, commandMs, commandTotalMs, ...(redact ? { redact } : {}) },
-    texts: contentId([toolset.texts, toolset.tools, loadBugHints(), builtInDemonstrations(), pullRequestTexts(), selfCheckTexts()]),
+    texts: textsId(toolset),
   };
+}
+
+/** Of everything that a model may be told by this version. */
+export function textsId(toolset: Toolset): string {
+  return contentId([toolset.texts, toolset.tools, loadBugHints(), builtInDemonstrations(), pullRequestTexts(), selfCheckTexts()]);
 }
 
 /** What of a user's words about the server changes what the model is asked; how it is asked may change. Absent where nothing is said. */

@@ -57,7 +57,7 @@ export function journeyEvents(parts: EventParts): JourneyEvents {
       log.write("lineages-drawn", { lineages: total });
     },
     lineageBegan: (lineage) => log.write("lineage-began", { lineage: lineage.key }),
-    lineageEnded(_, outcome) {
+    lineageEnded(outcome) {
       progress.ended(outcome);
       metrics?.lineageEnded(outcome);
       log.write("lineage-ended", { outcome });

@@ -16,6 +16,8 @@ export interface Progress extends Disposable {
   start(reached: Reached): void;
   step(): void;
   ended(outcome: LineageOutcome): void;
+  /** How far it is where other processes work too; only this counts then. */
+  reach(reached: Omit<Reached, "total">): void;
 }
 
 const plainEveryMs = 5000;
@@ -27,6 +29,7 @@ export function createProgress(terminal: Terminal, spending: () => Spending, now
   let before: Reached = { total: 0, kept: 0, rejected: 0, failed: 0, steps: 0 };
   let now = { ...before };
   let [startedMs, shownMs] = [0, 0];
+  let isShared = false;
   const show = (everyMs: number): void => {
     if (nowMs() - shownMs < everyMs && doneOf(now) < now.total) return;
     shownMs = nowMs();
@@ -50,7 +53,13 @@ export function createProgress(terminal: Terminal, spending: () => Spending, now
       show(everyMs);
     },
     ended(outcome) {
+      if (isShared) return;
       now[outcome.state]++;
+      show(everyMs);
+    },
+    reach(reached) {
+      isShared = true;
+      now = { ...now, ...reached };
       show(everyMs);
     },
     [Symbol.dispose]() {

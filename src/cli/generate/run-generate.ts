@@ -14,22 +14,27 @@ import type { RunStore } from "../../ledger/run-store.ts";
 import { createBudget } from "../../model/budget.ts";
 import type { WatchedPool } from "../../model/pool/model-pool.ts";
 import type { Failure } from "../../records/failure.ts";
+import { noSpending, type Spending } from "../../records/usage.ts";
 import type { Teacher } from "../../rollout/ask.ts";
-import { isDockerfile } from "../../sandbox/dockerfile.ts";
 import type { SandboxBackend } from "../../sandbox/sandbox.ts";
 import type { Toolset } from "../../toolsets/toolset.ts";
-import { commandFailed, usageError, type CommandEnd, type Terminal } from "../command.ts";
+import { usageError, type Terminal } from "../command.ts";
 import {
+  databaseUrl,
   journeyContext,
+  mostCallsOf,
   openTeacher,
   priceOfTeacher,
-  sandboxKinds,
   scratchRoot,
   secretsOf,
+  secretsOfDatabase,
+  sharedRun,
   sweepScratch,
   termsOfTeacher,
 } from "../compose.ts";
 import { tellDestinations } from "../destinations.ts";
+import { openLead } from "../fleet/open-lead.ts";
+import { openShares } from "../fleet/take-part.ts";
 import { identityOf } from "./identity.ts";
 import { closeInheritedFiles } from "./inherited-files.ts";
 import { watchInterruption, type Interruption } from "./interruption.ts";
@@ -40,8 +45,9 @@ import { mentionUnfinished, newRunFolder, openRunFor } from "../run-folder.ts";
 import { noteRunPlace } from "./run-place.ts";
 import { openRunLog, type RunLog } from "./run-log.ts";
 import { serveMetrics } from "./run-metrics.ts";
+import { isUsage, refusal } from "./refusal.ts";
+import { imageOf, workingSandboxes } from "./sandboxes.ts";
 import { toolVersion } from "../tool-version.ts";
-import { typedCommand } from "../typed-command.ts";
 import { watchSpending } from "./watch-spending.ts";
 import { writeReport } from "../write-report.ts";
 
@@ -78,7 +84,7 @@ export async function runGenerate(order: GenerateOrder, terminal: Terminal): Pro
   refuseBlindBudget(config);
   await tellDestinations(config, terminal);
   const toolset = await loadToolset(config.rollout);
-  const scrubber = createScrubber(secrets.value);
+  const scrubber = createScrubber([...secrets.value, ...secretsOfDatabase(addressOf(config))]);
   terminal.hide(scrubber);
   // Settings may have come by such a file (--config <(…)); they are read now.
   closeInheritedFiles();
@@ -87,9 +93,13 @@ export async function runGenerate(order: GenerateOrder, terminal: Terminal): Pro
   const dir = order.run ?? newRunFolder(config);
   if (order.run === null) await mentionUnfinished(contentId(identity), terminal);
   await using place = await noteRunPlace(dir);
-  await using run = await openRunFor(dir, scrubber, { config, identity, tool: toolVersion() });
+  const onWait = (reason: string): void => terminal.say(`The database cannot be reached (${reason}); waiting for it …`);
+  await using run = await openRunFor(dir, scrubber, { config, onWait, identity, tool: toolVersion() });
   await using log = openRunLog(run.dir, scrubber);
-  await using teacherParts = await openTeacher(config, secrets.value);
+  const shared = sharedRun(run);
+  await using shares =
+    shared === null ? null : openShares(shared, mostCallsOf(config), (error) => log.write("trouble", { error: String(error) }));
+  await using teacherParts = await openTeacher(config, secrets.value, shares === null ? undefined : (endpoint) => shares.shareOf(endpoint));
   using interruption = watchInterruption(terminal);
   await Promise.all([sandboxes.sweep(), sweepScratch(false)]);
   const { teacher, pool } = teacherParts;
@@ -129,20 +139,24 @@ async function travel(
   const { config, retryFailed } = order;
   const { run, teacher, sandboxes } = parts;
   const before = await standingOf(run.journal.entries());
-  const budget = createBudget(config.budgetUsd, (before.spending.costUsd ?? 0) + before.heldUsd);
+  const spentUsd = (before.spending.costUsd ?? 0) + before.heldUsd;
   const place = `Teacher ${teacher.pool.name} at ${teacher.pool.host} · sandbox ${sandboxes.kind}`;
-  const journal = watchSpending(run.journal, before.spending, (entry) => metrics?.wrote(entry));
-  using progress = createProgress(terminal, () => journal.spending);
-  const watched = { reached: () => progress.reached, spending: () => journal.spending, endpoints: () => parts.pool.endpoints() };
+  const shared = sharedRun(run);
+  const meter = watchSpending(shared === null ? before.spending : noSpending, (entry) => metrics?.wrote(entry));
+  await using lead = shared === null ? null : await openLead(shared, { order, identity, before: before.spending, spentUsd, meter, log });
+  const spending = (): Spending => lead?.spending() ?? meter.spending;
+  using progress = createProgress(terminal, spending);
+  const watched = { reached: () => progress.reached, spending, endpoints: () => parts.pool.endpoints() };
   await using metrics = order.metricsPort === null ? null : await serveMetrics(order.metricsPort, watched);
+  const events = journeyEvents({ run, log, scrubber: parts.scrubber, config, place, progress, metrics, terminal });
   const context = journeyContext({
     ...parts,
-    run: { ledger: run.ledger, artifacts: run.artifacts, journal },
+    run: { ledger: run.ledger, artifacts: run.artifacts, journal: meter.over(run.journal) },
     config,
-    budget,
+    budget: lead?.budget ?? createBudget(config.budgetUsd, spentUsd),
     secrets,
     identity,
-    onStep: () => progress.step(),
+    onStep: () => (lead === null ? progress.step() : lead.step()),
   });
   return await runJourney(
     {
@@ -154,11 +168,22 @@ async function travel(
       scratchRoot,
       secrets,
       drain: interruption.drain,
-      events: journeyEvents({ run, log, scrubber: parts.scrubber, config, place, progress, metrics, terminal }),
+      events,
+      ...(lead === null ? {} : { followAll: lead.followAll({ context, events, progress, drain: interruption.drain, terminal }) }),
     },
     context,
     interruption.stop,
   );
+}
+
+/** The address of the database that the settings name; null: they name none. Throws a CommandEnd where its variable is not set. */
+function addressOf({ database }: Config): Secret | null {
+  const url = database === null ? null : databaseUrl(database);
+  if (database !== null && url === null)
+    throw usageError(
+      `The environment variable ${database.slice("env:".length)} is not set: export it with the address of a Postgres database, such as postgres://user:password@host:5432/name.`,
+    );
+  return url;
 }
 
 /** A budget in dollars cannot be kept where nothing is known of what a call costs. */
@@ -169,55 +194,9 @@ function refuseBlindBudget(config: Config): void {
   );
 }
 
-/** What the user wrote, not what happened: these end with the status of a usage error. */
-const usageCodes = new Set([
-  "no-such-path",
-  "not-a-repository",
-  "no-commits",
-  "unknown-revision",
-  "hold-out-too-large",
-  "demonstrations-unusable",
-  "bad-address",
-  "clone-failed",
-  "archive-unusable",
-  "folder-unusable",
-  "folder-outside",
-  "commit-held-out",
-  "secret-in-repository",
-  "image-not-named",
-  "image-is-a-folder",
-  "dockerfile-unusable",
-  "dockerfile-needs-docker",
-]);
-
-function refusal(failure: Failure): CommandEnd {
-  return usageCodes.has(failure.code) ? usageError(failure.message) : commandFailed(failure.message);
-}
-
 /** Nothing was begun then that a later process could go on with. */
 function concernsRepositories(failure: Failure): boolean {
-  return failure.boundary === "repository" || usageCodes.has(failure.code);
-}
-
-/** A backend that works here, or the sentence that says what to do. */
-async function workingSandboxes(config: Config): Promise<SandboxBackend> {
-  const sandboxes = await sandboxKinds[config.sandbox.kind]();
-  const broken = (await sandboxes.probe()).find((check) => !check.ok);
-  if (broken === undefined) return sandboxes;
-  const mend = broken.mend === null ? `See \`${typedCommand(["doctor"])}\`.` : `To mend it: ${broken.mend}.`;
-  const other =
-    sandboxes.kind !== "none" && config.teachers[0]?.kind === "scripted" ? " Or use --sandbox none with the scripted teacher." : "";
-  throw commandFailed(`The sandbox ${sandboxes.kind} does not work here: ${broken.detail}. ${mend}${other}`);
-}
-
-/** What the image is, so that a run goes on only in the same; it is fetched now where it is missing. */
-async function imageOf({ sandbox }: Config, sandboxes: SandboxBackend, terminal: Terminal): Promise<string | null> {
-  const { image } = sandbox;
-  if (image !== null)
-    terminal.say(`Image ${image}${isDockerfile(image) ? ", built of each commit's files before it is first used" : ""} …`);
-  const id = await sandboxes.imageId(image, new AbortController().signal);
-  if (!id.ok) throw refusal(id.error);
-  return id.value;
+  return failure.boundary === "repository" || isUsage(failure);
 }
 
 interface Ending {

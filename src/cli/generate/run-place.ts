@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { readdir, rm, rmdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { holdsRun } from "../../ledger/run-folder.ts";
 
 /** The place of a run folder as it was before a run was opened there. */
 export interface RunPlace extends AsyncDisposable {
@@ -11,11 +12,12 @@ export interface RunPlace extends AsyncDisposable {
 export async function noteRunPlace(dir: string): Promise<RunPlace> {
   const path = resolve(dir);
   const before = await readdir(path).catch(() => null);
+  const wasRun = holdsRun(path);
   const missing = missingFolders(dirname(path));
   let taken = false;
   return {
     takeBack() {
-      taken = before === null || !before.includes("ledger.sqlite");
+      taken = !wasRun;
     },
     async [Symbol.asyncDispose]() {
       if (!taken) return;

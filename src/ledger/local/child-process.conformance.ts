@@ -8,7 +8,7 @@ import { createScrubber } from "../../base/secret.ts";
 import type { Lineage } from "../../records/lineage.ts";
 import { StorageError } from "../storage-error.ts";
 import { openLocalRun, type LocalRun } from "./local-run.ts";
-import { lockRun } from "./run-lock.ts";
+import { lockRun } from "../run-lock.ts";
 
 const site = { path: "a", qualifiedName: "f", name: "f", kind: "function", language: "go", startLine: 1, endLine: 1, hash: "h" } as const;
 type Write = (run: LocalRun, number: number) => Promise<string>;

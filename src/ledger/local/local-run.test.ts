@@ -11,7 +11,7 @@ import { skippedIf } from "../../base/skipped-if.conformance.ts";
 import { whyNoMount } from "../../base/why-no-mount.conformance.ts";
 import type { Lineage } from "../../records/lineage.ts";
 import { openLocalRun, type LocalRun } from "./local-run.ts";
-import { lockRun } from "./run-lock.ts";
+import { lockRun } from "../run-lock.ts";
 
 const script = join(import.meta.dirname, "child-process.conformance.ts");
 const scrubber = createScrubber([]);

@@ -1,7 +1,7 @@
-import type { Pool, QueryResultRow } from "pg";
+import type { Pool, QueryResult, QueryResultRow } from "pg";
 import { setTimeout as sleep } from "node:timers/promises";
 import { StorageError, storageTrouble } from "../storage-error.ts";
-import { lostConnection, postgresTrouble } from "./postgres-error.ts";
+import { lostConnection, postgresTrouble, reasonOf } from "./postgres-error.ts";
 import { schemaStatements, schemaVersion } from "./schema.ts";
 
 export interface DatabaseOptions {
@@ -11,6 +11,10 @@ export interface DatabaseOptions {
   readonly connections?: number;
   /** How long work waits for a database that is being restarted or cannot be reached. */
   readonly patienceMs?: number;
+  /** How long one statement may take: a way that swallows everything gives no other sign. */
+  readonly answerMs?: number;
+  /** Told once when work begins to wait, in words without a secret. */
+  readonly onWait?: (reason: string) => void;
 }
 
 /** What statements run on: autocommit, or one transaction. */
@@ -20,6 +24,7 @@ export interface Queries {
 
 const defaultConnections = 4;
 const defaultPatienceMs = 60_000;
+const defaultAnswerMs = 60_000;
 const longestPauseMs = 2_000;
 
 /**
@@ -29,20 +34,26 @@ const longestPauseMs = 2_000;
 export class Database implements Queries, AsyncDisposable {
   readonly #pool: Pool;
   readonly #patienceMs: number;
+  readonly #onWait: (reason: string) => void;
+  #isWaiting = false;
 
-  private constructor(pool: Pool, patienceMs: number) {
+  private constructor(pool: Pool, { patienceMs = defaultPatienceMs, onWait = () => undefined }: DatabaseOptions) {
     this.#pool = pool;
     // An idle connection that breaks is replaced when the next one is asked for.
     pool.on("error", () => undefined);
     this.#patienceMs = patienceMs;
+    this.#onWait = onWait;
   }
 
   /** Connects, and makes or migrates our tables. Failures: `database-unreachable`, `database-newer`, `database-unsafe`. */
-  static async open({ url, connections = defaultConnections, patienceMs = defaultPatienceMs }: DatabaseOptions): Promise<Database> {
+  static async open(given: DatabaseOptions): Promise<Database> {
+    const { url, connections = defaultConnections, answerMs = defaultAnswerMs } = given;
     const { default: pg } = await import("pg");
     // A commit is to be on disk, whatever the server's default is.
-    const pool = new pg.Pool({ connectionString: url, max: connections, keepAlive: true, options: "-c synchronous_commit=on" });
-    const database = new Database(pool, patienceMs);
+    const options = "-c synchronous_commit=on";
+    const times = { query_timeout: answerMs, connectionTimeoutMillis: answerMs };
+    const pool = new pg.Pool({ connectionString: url, max: connections, keepAlive: true, options, ...times });
+    const database = new Database(pool, given);
     try {
       await database.#prepare();
       return database;
@@ -53,7 +64,7 @@ export class Database implements Queries, AsyncDisposable {
   }
 
   async rows<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
-    return await this.#patiently(async () => (await this.#pool.query<Row>(text, [...values])).rows);
+    return await this.#patiently(async () => rowsOf<Row>(await this.#pool.query<Row>(text, [...values])));
   }
 
   /** All of it or none of it. */
@@ -62,15 +73,17 @@ export class Database implements Queries, AsyncDisposable {
       const client = await this.#pool.connect();
       try {
         await client.query("BEGIN");
-        const value = await action({ rows: async (text, values = []) => (await client.query(text, [...values])).rows });
+        const value = await action({ rows: async (text, values = []) => rowsOf(await client.query(text, [...values])) });
         await client.query("COMMIT");
         client.release();
         return value;
       } catch (error) {
-        await client.query("ROLLBACK").then(
-          () => client.release(),
-          () => client.release(true),
-        );
+        if (lostConnection(error)) client.release(true);
+        else
+          await client.query("ROLLBACK").then(
+            () => client.release(),
+            () => client.release(true),
+          );
         throw error;
       }
     });
@@ -102,12 +115,21 @@ export class Database implements Queries, AsyncDisposable {
     const until = performance.now() + this.#patienceMs;
     for (let pauseMs = 50; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
       try {
-        return await action();
+        const value = await action();
+        this.#isWaiting = false;
+        return value;
       } catch (error) {
         if (error instanceof StorageError || !lostConnection(error) || performance.now() + pauseMs > until) throw postgresTrouble(error);
+        if (!this.#isWaiting) this.#onWait(reasonOf(error));
+        this.#isWaiting = true;
         // Workers that lost the same server do not come back in step.
         await sleep(pauseMs * (0.5 + Math.random()));
       }
     }
   }
+}
+
+/** A text of several statements, which takes no values, has a result for each. */
+function rowsOf<Row extends QueryResultRow>(result: QueryResult<Row> | readonly QueryResult<Row>[]): Row[] {
+  return [result].flat().flatMap(({ rows }) => rows);
 }

@@ -5,12 +5,13 @@ import type { Journal } from "../journal.ts";
 import { scrubbedJson } from "../scrubbed-json.ts";
 import type { Database } from "./database.ts";
 import { GroupCommit } from "./group-commit.ts";
-import type { PostgresStoreOptions } from "./postgres-store.ts";
+import { leaseLost, type Lease, type PostgresStoreOptions } from "./postgres-store.ts";
 
 interface Line {
   readonly number: number;
   readonly key: string;
   readonly body: string;
+  readonly lease: Lease | null;
 }
 
 const batchEntries = 500;
@@ -34,10 +35,21 @@ export class PostgresJournal implements Journal {
     this.#isWritable = write;
   }
 
-  async write(entry: JournalEntry): Promise<void> {
+  async write(entry: JournalEntry, lease: Lease | null = null): Promise<void> {
     if (!this.#isWritable) throw new Error("write on a journal that is open for reading only");
     const body = scrubbedJson(JSON.stringify(entry), this.#scrubber);
-    await this.#commits.add({ number: this.#number++, key: entry.key, body });
+    await this.#commits.add({ number: this.#number++, key: entry.key, body, lease });
+  }
+
+  /** The same journal, whose writes are refused once somebody else has the lease. Disposing it closes nothing. */
+  under(lease: Lease): Journal {
+    return {
+      write: async (entry) => await this.write(entry, lease),
+      read: async (key) => await this.read(key),
+      entries: () => this.entries(),
+      check: async () => await this.check(),
+      [Symbol.asyncDispose]: async () => undefined,
+    };
   }
 
   async read(key: string): Promise<readonly JournalEntry[]> {
@@ -66,16 +78,37 @@ export class PostgresJournal implements Journal {
     await this.#commits[Symbol.asyncDispose]();
   }
 
-  async #insert(batch: readonly Line[]): Promise<readonly null[]> {
-    await this.#database.rows(
-      `INSERT INTO apprentice.entry (run, writer, number, key, body)
+  /** The leases of the batch cannot change hands before it is committed: whoever takes one waits, then reads what was written. */
+  async #insert(batch: readonly Line[]): Promise<readonly (Error | null)[]> {
+    const numbers = batch.map(({ number }) => number);
+    const made = await this.#database.rows<{ number: string }>(
+      `WITH held AS (
+         SELECT subject, token FROM apprentice.lease WHERE run = $1 AND subject = ANY($6::text[]) ORDER BY subject FOR SHARE
+       )
+       INSERT INTO apprentice.entry (run, writer, number, key, body)
        SELECT $1, $2, line.number, line.key, line.body
-       FROM unnest($3::bigint[], $4::text[], $5::text[]) AS line (number, key, body)
+       FROM unnest($3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[]) AS line (number, key, body, subject, token)
+       WHERE line.subject IS NULL OR EXISTS (SELECT FROM held WHERE held.subject = line.subject AND held.token = line.token)
        ORDER BY line.number
-       ON CONFLICT DO NOTHING`,
-      [this.#run, this.#writer, batch.map(({ number }) => number), batch.map(({ key }) => key), batch.map(({ body }) => body)],
+       ON CONFLICT DO NOTHING RETURNING number`,
+      [
+        this.#run,
+        this.#writer,
+        numbers,
+        batch.map(({ key }) => key),
+        batch.map(({ body }) => body),
+        batch.map(({ lease }) => lease?.subject ?? null),
+        batch.map(({ lease }) => lease?.token ?? null),
+      ],
     );
-    return batch.map(() => null);
+    if (made.length === batch.length) return batch.map(() => null);
+    // What is missing was refused, or is there from before the connection was lost.
+    const there = await this.#database.rows<{ number: string }>(
+      "SELECT number FROM apprentice.entry WHERE run = $1 AND writer = $2 AND number = ANY($3::bigint[])",
+      [this.#run, this.#writer, numbers],
+    );
+    const written = new Set(there.map(({ number }) => Number(number)));
+    return batch.map(({ number }) => (written.has(number) ? null : leaseLost()));
   }
 
   async *#rows(): AsyncIterable<{ readonly id: string; readonly body: string }> {

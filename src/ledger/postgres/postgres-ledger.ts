@@ -13,13 +13,14 @@ import { isRecordKind, recordSchemas } from "../record-schemas.ts";
 import { scrubbedJson } from "../scrubbed-json.ts";
 import type { Queries } from "./database.ts";
 import { GroupCommit } from "./group-commit.ts";
-import type { PostgresStoreOptions } from "./postgres-store.ts";
+import { leaseLost, type Lease, type PostgresStoreOptions } from "./postgres-store.ts";
 
 interface Put {
   readonly kind: RecordKind;
   readonly key: string;
   readonly body: string;
   readonly tallied: string | null;
+  readonly lease: Lease | null;
 }
 
 interface Row {
@@ -46,11 +47,37 @@ export class PostgresLedger implements Ledger {
   }
 
   async put<Kind extends RecordKind>(kind: Kind, key: string, record: LedgerRecords[Kind]): Promise<void> {
-    await this.#commits.add(this.#putOf(kind, key, record));
+    await this.#commits.add(this.#putOf(kind, { key, record }, null));
+  }
+
+  /** The same ledger, whose `put` is refused once somebody else has the lease. Disposing it closes nothing. */
+  under(lease: Lease): Ledger {
+    return {
+      put: async (kind, key, record) => await this.#commits.add(this.#putOf(kind, { key, record }, lease)),
+      putAll: async (kind, entries) => await this.putAll(kind, entries),
+      get: async (kind, key) => await this.get(kind, key),
+      list: (kind) => this.list(kind),
+      keys: (kind) => this.keys(kind),
+      keysWithout: (kind, other) => this.keysWithout(kind, other),
+      count: async (kind) => await this.count(kind),
+      tally: async (kind) => await this.tally(kind),
+      find: async (prefix) => await this.find(prefix),
+      check: async () => await this.check(),
+      [Symbol.asyncDispose]: async () => undefined,
+    };
+  }
+
+  /** As `put` under a lease, as part of somebody's transaction. */
+  async putWithin<Kind extends RecordKind>(
+    queries: Queries,
+    { kind, key, record, lease }: { readonly kind: Kind; readonly lease: Lease } & LedgerEntry<Kind>,
+  ): Promise<void> {
+    const [refusal] = await this.#store(queries, [this.#putOf(kind, { key, record }, lease)]);
+    if (refusal) throw refusal;
   }
 
   async putAll<Kind extends RecordKind>(kind: Kind, entries: readonly LedgerEntry<Kind>[]): Promise<void> {
-    const puts = entries.map(({ key, record }) => this.#putOf(kind, key, record));
+    const puts = entries.map((entry) => this.#putOf(kind, entry, null));
     await this.#commits.flush();
     await this.#options.database.transaction(async (queries) => {
       for (let from = 0; from < puts.length; from += batchRecords) {
@@ -166,24 +193,38 @@ export class PostgresLedger implements Ledger {
     return await this.#options.database.rows<Found>(text, [this.#options.run, ...values]);
   }
 
-  #putOf<Kind extends RecordKind>(kind: Kind, key: string, record: LedgerRecords[Kind]): Put {
+  #putOf<Kind extends RecordKind>(kind: Kind, { key, record }: LedgerEntry<Kind>, lease: Lease | null): Put {
     if (!this.#options.write) throw new Error("put on a ledger that is open for reading only");
     const body = scrubbedJson(canonicalJson(record), this.#options.scrubber);
-    return { kind, key, body, tallied: talliedOf(kind, record) };
+    return { kind, key, body, tallied: talliedOf(kind, record), lease };
   }
 
-  /** For each put null, or the conflict with what stood there or came before it. */
-  async #store(queries: Queries, puts: readonly Put[]): Promise<readonly (LedgerConflict | null)[]> {
+  /** For each put null, or what refuses it: another record that stands there, or a lease that is lost. */
+  async #store(queries: Queries, puts: readonly Put[]): Promise<readonly (Error | null)[]> {
     const kinds = puts.map(({ kind }) => kind);
     const keys = puts.map(({ key }) => key);
+    const subjects = puts.map(({ lease }) => lease?.subject ?? null);
     const { run } = this.#options;
     const made = await queries.rows<{ kind: string; key: string }>(
-      `INSERT INTO apprentice.record (run, kind, key, body, tallied)
+      `WITH held AS (
+         SELECT subject, token FROM apprentice.lease WHERE run = $1 AND subject = ANY($6::text[]) ORDER BY subject FOR SHARE
+       )
+       INSERT INTO apprentice.record (run, kind, key, body, tallied)
        SELECT $1, put.kind, put.key, put.body, put.tallied
-       FROM unnest($2::text[], $3::text[], $4::text[], $5::text[]) WITH ORDINALITY AS put (kind, key, body, tallied, place)
+       FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[])
+         WITH ORDINALITY AS put (kind, key, body, tallied, subject, token, place)
+       WHERE put.subject IS NULL OR EXISTS (SELECT FROM held WHERE held.subject = put.subject AND held.token = put.token)
        ORDER BY place
        ON CONFLICT DO NOTHING RETURNING kind, key`,
-      [run, kinds, keys, puts.map(({ body }) => body), puts.map(({ tallied }) => tallied)],
+      [
+        run,
+        kinds,
+        keys,
+        puts.map(({ body }) => body),
+        puts.map(({ tallied }) => tallied),
+        subjects,
+        puts.map(({ lease }) => lease?.token ?? null),
+      ],
     );
     if (made.length === puts.length) return puts.map(() => null);
     const standing = await queries.rows<{ kind: string; key: string; body: string }>(
@@ -192,10 +233,17 @@ export class PostgresLedger implements Ledger {
          ON record.kind = put.kind AND record.key = put.key COLLATE "C" WHERE record.run = $1`,
       [run, kinds, keys],
     );
-    const bodies = new Map(standing.map(({ kind, key, body }) => [`${kind} ${key}`, body]));
-    return puts.map(({ kind, key, body }) =>
-      bodies.get(`${kind} ${key}`) === body ? null : new LedgerConflict(`another ${kind} stands under ${key}`),
+    const held = await queries.rows<{ subject: string; token: string }>(
+      "SELECT subject, token FROM apprentice.lease WHERE run = $1 AND subject = ANY($2::text[])",
+      [run, subjects],
     );
+    const bodies = new Map(standing.map(({ kind, key, body }) => [`${kind} ${key}`, body]));
+    const tokens = new Map(held.map(({ subject, token }) => [subject, token]));
+    return puts.map(({ kind, key, body, lease }) => {
+      if (bodies.get(`${kind} ${key}`) === body) return null;
+      if (lease !== null && tokens.get(lease.subject) !== lease.token) return leaseLost();
+      return new LedgerConflict(`another ${kind} stands under ${key}`);
+    });
   }
 }
 

@@ -38,4 +38,38 @@ export const schemaStatements: readonly string[] = [
     bytes bytea NOT NULL,
     PRIMARY KEY (run, id, chunk)
   )`,
+  "CREATE SEQUENCE IF NOT EXISTS apprentice.lease_token",
+  `CREATE TABLE IF NOT EXISTS apprentice.lease (
+    run text NOT NULL,
+    subject text COLLATE "C" NOT NULL,
+    token bigint NOT NULL,
+    PRIMARY KEY (run, subject)
+  )`,
+  `CREATE TABLE IF NOT EXISTS apprentice.fleet_run (
+    run text PRIMARY KEY,
+    body text NOT NULL,
+    is_open boolean NOT NULL,
+    stopped text,
+    limit_usd double precision,
+    base_usd double precision NOT NULL
+  )`,
+  `CREATE TABLE IF NOT EXISTS apprentice.member (
+    run text NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    seen_at timestamptz NOT NULL,
+    spent_usd double precision NOT NULL,
+    reserved_usd double precision NOT NULL,
+    status text NOT NULL,
+    PRIMARY KEY (run, id)
+  )`,
+  `CREATE TABLE IF NOT EXISTS apprentice.share (
+    endpoint text COLLATE "C" NOT NULL,
+    member uuid NOT NULL,
+    seen_at timestamptz NOT NULL,
+    wanted integer NOT NULL,
+    calls integer NOT NULL,
+    closed_until timestamptz NOT NULL,
+    PRIMARY KEY (endpoint, member)
+  )`,
 ];

@@ -1,4 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
+import type { EndpointShare } from "../../records/endpoint-share.ts";
 import type { Model, TurnOutcome } from "../model.ts";
 
 /** What an endpoint has to do now, for those who watch. `limit`: calls it gets at once; `aside`: it gets none but a probe. */
@@ -17,6 +18,8 @@ export interface GateOptions {
   readonly most: number;
   /** Whether work could go elsewhere, so that this endpoint may be set aside. */
   readonly mayRest: () => boolean;
+  /** Where other processes call it too: what they have agreed on. */
+  readonly share: EndpointShare | null;
 }
 
 /** One call at the endpoint. `heard`: the first part of its reply has come; `end`: it is over, null where nothing came of it. */
@@ -54,9 +57,12 @@ export class EndpointGate {
   readonly #clock: Clock;
   readonly #most: number;
   readonly #mayRest: () => boolean;
+  readonly #share: EndpointShare | null;
   readonly #waiting: Waiter[] = [];
   #limit: number;
   #inFlight = 0;
+  /** The most calls that were there or waited since others were told. */
+  #peak = 0;
   #failures = 0;
   /** Times in a row that it was set aside; above 0 it gets one call at a time, as a probe. */
   #rests = 0;
@@ -68,12 +74,15 @@ export class EndpointGate {
   #latelyMs = 0;
   #isTimed = false;
 
-  constructor({ model, clock, most, mayRest }: GateOptions) {
+  constructor({ model, clock, most, mayRest, share }: GateOptions) {
     this.model = model;
     this.#clock = clock;
     this.#most = most;
     this.#mayRest = mayRest;
     this.#limit = most;
+    this.#share = share;
+    share?.wantedBy(() => this.#wanted());
+    share?.onRoom(() => this.#serve());
   }
 
   get state(): EndpointState {
@@ -86,12 +95,14 @@ export class EndpointGate {
 
   /** When it takes calls again; in the past where it does. */
   get opensAtMs(): number {
-    return Math.max(this.#asideUntilMs, this.#closedUntilMs);
+    const sharedMs = this.#share?.closedForMs() ?? 0;
+    const untilMs = Math.max(this.#asideUntilMs, this.#closedUntilMs);
+    return sharedMs > 0 ? Math.max(untilMs, this.#clock.monotonicMs() + sharedMs) : untilMs;
   }
 
   /** Share of what it may do that is taken. */
   get load(): number {
-    return (this.#inFlight + this.#waiting.length) / this.#allowed();
+    return (this.#inFlight + this.#waiting.length) / Math.max(1, this.#allowed());
   }
 
   /** `elsewhere`: it was set aside meanwhile. */
@@ -109,12 +120,20 @@ export class EndpointGate {
       };
       signal.addEventListener("abort", stop, { once: true });
       this.#waiting.push(waiter);
+      this.#peak = Math.max(this.#peak, this.#inFlight + this.#waiting.length);
       this.#serve();
     });
   }
 
+  #wanted(): { readonly inFlight: number; readonly wanted: number } {
+    const wanted = this.#peak;
+    this.#peak = this.#inFlight + this.#waiting.length;
+    return { inFlight: this.#inFlight, wanted };
+  }
+
   #allowed(): number {
-    return this.#rests > 0 ? 1 : Math.max(1, Math.floor(this.#limit));
+    const own = this.#rests > 0 ? 1 : Math.max(1, Math.floor(this.#limit));
+    return Math.min(own, this.#share?.calls ?? own);
   }
 
   #serve(): void {
@@ -177,7 +196,9 @@ export class EndpointGate {
     const { failure, retryAfterMs } = outcome.error;
     if (failure.code === "rate-limited" || retryAfterMs !== null) {
       this.#cut(0.5, beganMs);
-      this.#closedUntilMs = Math.max(this.#closedUntilMs, this.#clock.monotonicMs() + Math.min(retryAfterMs ?? 0, longestRestMs));
+      const closedMs = Math.min(retryAfterMs ?? 0, longestRestMs);
+      this.#closedUntilMs = Math.max(this.#closedUntilMs, this.#clock.monotonicMs() + closedMs);
+      this.#share?.tellClosed(closedMs);
     } else if (isOfTheEndpoint(failure.code)) {
       this.#failures++;
       if (this.#failures >= mostFailures || this.#rests > 0 || lasting.has(failure.code)) this.#setAside();

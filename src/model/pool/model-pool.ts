@@ -1,5 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
 import { err } from "../../base/result.ts";
+import type { EndpointShare } from "../../records/endpoint-share.ts";
 import type { Model, ModelPool, Place, TurnOutcome } from "../model.ts";
 import { EndpointGate, isOfTheEndpoint, type EndpointState, type Pass } from "./endpoint-gate.ts";
 
@@ -9,6 +10,8 @@ export interface PoolOptions {
   readonly clock: Clock;
   /** Calls at once at one endpoint. */
   readonly most: number;
+  /** Where other processes call the same endpoints: what they agree on for one of them; left out: nobody else does. */
+  readonly shareOf?: ((model: Model) => EndpointShare) | undefined;
 }
 
 /** Rollouts whose endpoint is remembered. */
@@ -25,11 +28,18 @@ export interface WatchedPool extends ModelPool {
  * Calls spread over endpoints. A rollout stays where it began, so that the server finds its prompt in the cache, unless that endpoint is
  * set aside or closed for long; a new one goes where the least share is taken.
  */
-export function createModelPool({ models, clock, most }: PoolOptions): WatchedPool {
+export function createModelPool({ models, clock, most, shareOf }: PoolOptions): WatchedPool {
   const [first] = models;
   if (first === undefined) throw new Error("a pool has an endpoint");
   const gates: EndpointGate[] = models.map(
-    (model) => new EndpointGate({ model, clock, most, mayRest: () => gates.some((gate) => gate.model !== model && !gate.isAside) }),
+    (model) =>
+      new EndpointGate({
+        model,
+        clock,
+        most,
+        mayRest: () => gates.some((gate) => gate.model !== model && !gate.isAside),
+        share: shareOf?.(model) ?? null,
+      }),
   );
   const homes = new Map<string, EndpointGate>();
 

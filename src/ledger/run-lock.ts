@@ -2,10 +2,10 @@ import { readFile, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { writeFileAtomic } from "../../base/atomic-file.ts";
-import { err, ok, type Result } from "../../base/result.ts";
-import type { Failure } from "../../records/failure.ts";
-import { isSqliteBusy, storageError, StorageError, storageTrouble } from "../storage-error.ts";
+import { writeFileAtomic } from "../base/atomic-file.ts";
+import { err, ok, type Result } from "../base/result.ts";
+import type { Failure } from "../records/failure.ts";
+import { isSqliteBusy, storageError, StorageError, storageTrouble } from "./storage-error.ts";
 
 /** Held until disposed, or until the process ends in whatever way: the operating system takes it back. */
 export type RunLock = AsyncDisposable;
