@@ -57,7 +57,11 @@ export class LineageQueue implements AsyncDisposable {
       warningQueueSize: 10_000_000,
     });
     boss.on("error", onTrouble);
-    await boss.start();
+    // Two that begin on a new database at once would both make the tables.
+    await database.transaction(async (queries) => {
+      await queries.rows("SELECT pg_advisory_xact_lock(hashtext('apprentice queue'))");
+      await boss.start();
+    });
     return new LineageQueue(boss, database);
   }
 

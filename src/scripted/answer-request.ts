@@ -15,7 +15,7 @@ export interface AnswerSettings {
 
 /** What goes into the log, and what is sent. */
 export interface Answer {
-  readonly line: Omit<RequestLine, "time">;
+  readonly line: Omit<RequestLine, "time" | "inFlight">;
   readonly delivery: Delivery;
 }
 

@@ -43,6 +43,7 @@ const LogLine = z.strictObject({
   outcome: z.string(),
   inputTokens: z.number(),
   outputTokens: z.number(),
+  inFlight: z.number().int().positive(),
 });
 
 /** The lines of a teacher's log. */

@@ -36,6 +36,7 @@ interface Service extends AnswerSettings {
   readonly latencyMs: number;
   readonly log: RequestLog;
   readonly closing: AbortController;
+  inFlight: number;
 }
 
 /**
@@ -45,7 +46,7 @@ interface Service extends AnswerSettings {
 export async function startScriptedTeacher(options: ScriptedTeacherOptions): Promise<ScriptedTeacher> {
   const log = openRequestLog(options.logPath);
   const closing = new AbortController();
-  const service: Service = { seed: options.seed, plan: createFaultPlan(options), latencyMs: options.latencyMs, log, closing };
+  const service: Service = { seed: options.seed, plan: createFaultPlan(options), latencyMs: options.latencyMs, log, closing, inFlight: 0 };
   // An idle connection is never closed from this side: a client that sends on it at that moment would see a reset nobody asked for.
   const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0 }, (request, response) => {
     serve(service, request, response).catch(() => response.destroy());
@@ -96,10 +97,12 @@ async function serve(service: Service, request: IncomingMessage, response: Serve
     serveOther(request.method === "GET" && path === "/v1/models", response);
     return;
   }
+  const inFlight = ++service.inFlight;
+  response.once("close", () => service.inFlight--);
   const answer = answerRequest(service, dialect, await bodyOf(request));
   const waitMs = service.latencyMs * (0.75 + 0.5 * drawUnit(service.seed, "latency", answer.line.hash));
   if (waitMs > 0 && !(await pause(waitMs, service.closing.signal))) return;
-  service.log.append({ time: new Date().toISOString(), ...answer.line });
+  service.log.append({ time: new Date().toISOString(), ...answer.line, inFlight });
   deliver(response, answer.delivery);
 }
 

@@ -1,0 +1,154 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { skippedIf } from "../../src/base/skipped-if.conformance.ts";
+import { startPostgres, whyNoPostgres, type PostgresServer } from "../../src/ledger/postgres/postgres-server.conformance.ts";
+import { call, datasetBytes, result, start, startTeacher, temporaryFolder, type Ended } from "./command-line.ts";
+import { smallRepository } from "./small-repository.ts";
+
+interface Line {
+  readonly run: string;
+  readonly lineage: string;
+  readonly state: string;
+}
+
+function linesOf({ stdout }: Ended): Line[] {
+  return stdout
+    .trimEnd()
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Line);
+}
+
+describe("a fleet", skippedIf(whyNoPostgres), () => {
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await startPostgres();
+  }, 60_000);
+  afterAll(async () => await server[Symbol.asyncDispose]());
+
+  test(
+    "workers share a run: the dataset is the one that a single process makes, and nothing was asked twice",
+    { timeout: 240_000 },
+    async () => {
+      await using folder = await temporaryFolder();
+      const at = (name: string): string => join(folder.path, name);
+      const repository = smallRepository(at("repository"));
+      await using teacher = await startTeacher(at("log.jsonl"), ["--latency-ms", "40"]);
+      const flags = [
+        "--repo",
+        repository,
+        "--base-url",
+        teacher.url,
+        "--model",
+        "scripted",
+        "--lineages",
+        "12",
+        "--concurrency",
+        "2",
+        "--json",
+      ];
+      const alone = await call(["generate", ...flags, "--run", at("alone")]);
+      const askedAlone = (await teacher.log()).length;
+      const environment = { FLEET_URL: server.url };
+      const worker = ["worker", "--database-url-env", "FLEET_URL", "--concurrency", "2", "--idle-seconds", "5", "--json"];
+      const workers = [start(worker, { environment }), start(worker, { environment })];
+      const led = await call(["generate", ...flags, "--run", at("led"), "--database-url-env", "FLEET_URL"], { environment });
+      expect([alone.status, led.status], led.stderr).toEqual([0, 0]);
+      expect(led.stderr.match(/^A worker has joined: /gm)).toHaveLength(2);
+      expect(await datasetBytes(at("led"))).toEqual(await datasetBytes(at("alone")));
+      const { runDir: _a, files: _b, durationSeconds: _c, ...totals } = result(led);
+      expect(result(alone)).toMatchObject(totals);
+      expect((await teacher.log()).length).toBe(2 * askedAlone);
+      const done = await Promise.all(workers.map(async ({ ended }) => await ended));
+      expect(done.map(({ status }) => status)).toEqual([0, 0]);
+      const taken = done.flatMap(linesOf);
+      expect(done.every((ended) => linesOf(ended).length > 0)).toBe(true);
+      expect(new Set(taken.map(({ lineage }) => lineage)).size).toBe(taken.length);
+      expect(taken.length).toBeLessThan(12);
+
+      // What reads a run finds it by the same variable, and says which where it is not set.
+      expect(result(await call(["verify", at("led"), "--json"], { environment }))).toEqual({ ok: true, problems: [] });
+      const unset = await call(["report", at("led")], { environment: { FLEET_URL: "" } });
+      expect([unset.status, unset.stderr]).toEqual([2, expect.stringContaining("environment variable FLEET_URL, which is not set")]);
+      const grown = await call(["generate", "--run", at("led"), "--lineages", "14", "--json"], { environment });
+      expect(result(grown)["lineages"]).toMatchObject({ total: 14, unfinished: 0 });
+    },
+  );
+
+  test(
+    "requests at once and the budget hold for all workers together, and the run goes on when there is more money",
+    { timeout: 240_000 },
+    async () => {
+      await using folder = await temporaryFolder();
+      const at = (name: string): string => join(folder.path, name);
+      const repository = smallRepository(at("repository"));
+      await using teacher = await startTeacher(at("log.jsonl"), ["--latency-ms", "60"]);
+      const prices = "{ inputPerMtok: 1, cachedPerMtok: 1, outputPerMtok: 1 }";
+      const settings = `{ kind: endpoint, baseUrl: "${teacher.url}", model: scripted, maxParallelRequests: 3, prices: ${prices} }`;
+      await writeFile(
+        at("apprentice.yaml"),
+        `lineages: 14\nconcurrency: 4\nrepositories: [{ path: ${repository} }]\nteachers: [${settings}]\nrollout: { maxOutputTokens: 200 }\n`,
+      );
+      const environment = { FLEET_URL: server.url };
+      const workers = [1, 2].map(() => start(["worker", "--database-url-env", "FLEET_URL", "--concurrency", "4"], { environment }));
+      const generate = async (...more: string[]): Promise<Ended> =>
+        await call(
+          ["generate", "--config", at("apprentice.yaml"), "--database-url-env", "FLEET_URL", "--run", at("run"), "--json", ...more],
+          { environment },
+        );
+      const stopped = await generate("--budget-usd", "0.2");
+      expect(stopped.status, stopped.stderr).toBe(3);
+      const spent = Number(result(stopped)["costUsd"]);
+      expect([spent > 0.15, spent <= 0.2]).toEqual([true, true]);
+      const done = await generate("--budget-usd", "5");
+      expect(done.status, done.stderr).toBe(0);
+      expect(result(done)["lineages"]).toMatchObject({ total: 14, failed: 0, unfinished: 0 });
+      for (const { child } of workers) child.kill("SIGINT");
+      const ended = await Promise.all(workers.map(async (worker) => await worker.ended));
+      expect(ended.map(({ status }) => status)).toEqual([130, 130]);
+      expect(ended.some(({ stdout }) => stdout.includes("kept"))).toBe(true);
+      const log = (await teacher.log()) as unknown as { readonly inFlight: number }[];
+      expect(Math.max(...log.map(({ inFlight }) => inFlight))).toBe(3);
+    },
+  );
+
+  test("a worker that cannot take part says why, and others do the work", { timeout: 240_000 }, async () => {
+    await using folder = await temporaryFolder();
+    const at = (name: string): string => join(folder.path, name);
+    const repository = smallRepository(at("repository"));
+    await using teacher = await startTeacher(at("log.jsonl"), ["--latency-ms", "60"]);
+    const environment = { FLEET_URL: server.url };
+    const flags = [
+      "--repo",
+      repository,
+      "--base-url",
+      teacher.url,
+      "--model",
+      "scripted",
+      "--api-key-env",
+      "SOME_KEY",
+      "--lineages",
+      "4",
+      "--concurrency",
+      "1",
+    ];
+    const worker = start(["worker", "--database-url-env", "FLEET_URL"], { environment });
+    const led = await call(["generate", ...flags, "--database-url-env", "FLEET_URL", "--run", at("run"), "--json"], {
+      environment: { ...environment, SOME_KEY: "a-key-of-the-teacher" },
+    });
+    expect(led.status, led.stderr).toBe(0);
+    worker.child.kill("SIGTERM");
+    const ended = await worker.ended;
+    expect([ended.status, ended.stdout]).toEqual([143, ""]);
+    expect(ended.stderr).toMatch(
+      /is left to others for now: the environment variable SOME_KEY is not set, which holds the teacher's key\./,
+    );
+    const unset = await call(["worker"], { environment: { APPRENTICE_DATABASE_URL: "" } });
+    expect([unset.status, unset.stderr]).toEqual([2, expect.stringContaining("APPRENTICE_DATABASE_URL is not set")]);
+    const nowhere = await call(["generate", ...flags, "--database-url-env", "NOT_THERE", "--run", at("other")], {
+      environment: { SOME_KEY: "a-key" },
+    });
+    expect([nowhere.status, nowhere.stderr]).toEqual([2, expect.stringContaining("NOT_THERE is not set")]);
+  });
+});
