@@ -1,6 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { createScrubber } from "../../src/base/secret.ts";
-import { openLocalJournal } from "../../src/ledger/local/local-journal.ts";
 import type { JournalEntry } from "../../src/records/journal-entry.ts";
 
 /**
@@ -17,10 +15,9 @@ export interface Account {
 
 type Calls = Readonly<Record<"replies" | "failures" | "open", number>>;
 
-/** Reads both. A line belongs to a call by the hash of the request, which the call's intent has. */
-export async function accountOf(journalFolder: string, logPath: string): Promise<Account> {
-  await using journal = await openLocalJournal({ folder: journalFolder, scrubber: createScrubber([]), write: false });
-  const entries = await Array.fromAsync(journal.entries());
+/** Reads the log. A line belongs to a call by the hash of the request, which the call's intent has. */
+export async function accountOf(journal: AsyncIterable<JournalEntry>, logPath: string): Promise<Account> {
+  const entries = await Array.fromAsync(journal);
   const lines = (await readFile(logPath, "utf8"))
     .trimEnd()
     .split("\n")

@@ -3,6 +3,8 @@ import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { drawUnit } from "../../src/base/draw.ts";
+import { createScrubber } from "../../src/base/secret.ts";
+import { openLocalJournal } from "../../src/ledger/local/local-journal.ts";
 import { call, datasetBytes, result, start, startTeacher } from "../e2e/command-line.ts";
 import { smallRepository } from "../e2e/small-repository.ts";
 import { accountOf, type Account } from "./account.ts";
@@ -38,7 +40,7 @@ export interface ChaosEnd {
 }
 
 /** Fewer in a row than the requests for one reply. */
-const faults = "429=0.04,500=0.04,reset=0.04,stall=0.02,cut=0.04,malformed=0.04,oversized=0.03";
+export const faults = "429=0.04,500=0.04,reset=0.04,stall=0.02,cut=0.04,malformed=0.04,oversized=0.03";
 
 /**
  * One run that is killed with -9 again and again at drawn moments, and one that nobody disturbs, with the same repository, settings and
@@ -74,9 +76,10 @@ export async function chaos(order: ChaosOrder): Promise<ChaosEnd> {
   for (const { status, stderr } of [last, undisturbed]) if (status !== 0) throw new Error(`generate ended with ${status}: ${stderr}`);
   const verified = result(await call(["verify", run, "--json"], { environment }));
   const [bytes, wanted] = [await datasetBytes(run), await datasetBytes(join(folder, "still"))];
+  await using journal = await openLocalJournal({ folder: join(run, "journal"), scrubber: createScrubber([]), write: false });
   return {
     kills,
-    account: await accountOf(join(run, "journal"), log),
+    account: await accountOf(journal.entries(), log),
     possiblyPaid: Number(result(last)["possiblyPaid"]),
     isDatasetEqual: JSON.stringify(bytes) === JSON.stringify(wanted),
     lineages: result(last)["lineages"] as Record<string, number>,
@@ -152,7 +155,7 @@ function journalBytes(run: string): { readonly segments: number; readonly bytes:
 }
 
 /** Temporary files but what Node keeps for itself, and processes that were told of the folder. */
-function leftIn(folder: string, temporary: string): string[] {
+export function leftIn(folder: string, temporary: string): string[] {
   const files = readdirSync(temporary, { recursive: true, encoding: "utf8" }).filter(
     (name) => !name.startsWith("node-compile-cache") && name !== ownFolder,
   );

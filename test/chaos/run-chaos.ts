@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { chaos } from "./chaos.ts";
+import { fleetChaos } from "./fleet-chaos.ts";
 
-// npm run chaos [-- --lineages 60 --kills 100 --seed 1 --concurrency 8 --latency-ms 400 --keep]
+// npm run chaos [-- --lineages 60 --kills 100 --seed 1 --concurrency 8 --latency-ms 400 --workers 4 --keep]; with workers: on Postgres
 const { values } = parseArgs({
   options: {
     lineages: { type: "string", default: "60" },
@@ -12,6 +13,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     concurrency: { type: "string", default: "8" },
     "latency-ms": { type: "string", default: "400" },
+    workers: { type: "string", default: "0" },
     keep: { type: "boolean", default: false },
   },
 });
@@ -22,18 +24,25 @@ const numbers = {
   concurrency: Number(values.concurrency),
   latencyMs: Number(values["latency-ms"]),
 };
-const ended = await chaos({
-  folder,
-  ...numbers,
-  seed: Number(values.seed),
-  onKill: ({ number, moment, afterMs }) => process.stderr.write(`kill ${number}: ${moment}, ${afterMs} ms\n`),
-});
+const order = { folder, ...numbers, seed: Number(values.seed) };
+const workers = Number(values.workers);
+const ended =
+  workers === 0
+    ? await chaos({
+        ...order,
+        onKill: ({ number, moment, afterMs }) => process.stderr.write(`kill ${number}: ${moment}, ${afterMs} ms\n`),
+      })
+    : await fleetChaos({
+        ...order,
+        workers,
+        onAccident: ({ number, kind, worker }) => process.stderr.write(`accident ${number}: ${kind} (${worker})\n`),
+      });
 const { account, ...rest } = ended;
 process.stdout.write(`${JSON.stringify({ seed: Number(values.seed), ...rest, ...account }, null, 2)}\n`);
 const isRight =
   ended.kills === numbers.kills &&
   account.wrong.length === 0 &&
-  account.open <= ended.kills * numbers.concurrency &&
+  account.open <= ended.kills * numbers.concurrency * Math.max(1, workers + 1) &&
   ended.isDatasetEqual &&
   ended.problems.length === 0 &&
   ended.left.length === 0;
