@@ -51,6 +51,8 @@ function installForTests() {
     fish: "fish",
     podman: "podman",
     pg_ctlcluster: "postgresql",
+    "docker-compose": "docker-compose",
+    shellcheck: "shellcheck",
   };
   const packages = Object.keys(wanted).flatMap((program) => (found(program) ? [] : [wanted[program]]));
   installPython();
@@ -60,8 +62,8 @@ function installForTests() {
     process.stderr.write(`Not all of ${packages.join(", ")} could be installed: tests that need them are skipped.\n`);
 }
 
-/** What loads exported data in tests as a trainer does. In node_modules, so that a new `npm ci` makes it anew. */
-const pythonPackages = ["transformers==5.23.0", "datasets==5.2.0", "pyarrow==26.0.1", "jinja2==3.1.6"];
+/** What loads exported data in tests as a trainer does, and what knows the manifests of Kubernetes. In node_modules, so that a new `npm ci` makes it anew. */
+const pythonPackages = ["transformers==5.23.0", "datasets==5.2.0", "pyarrow==26.0.1", "jinja2==3.1.6", "kubernetes-validate==1.37.0"];
 
 function installPython() {
   const folder = join(root, "node_modules", ".python-for-tests");

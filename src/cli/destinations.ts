@@ -3,6 +3,7 @@ import { endpointReach, type EndpointReach } from "../model/endpoint-reach.ts";
 import { endpointsOf } from "../model/model-config.ts";
 import { repositoryLocation } from "../repository/repository-location.ts";
 import { usageError, type Terminal } from "./command.ts";
+import { databaseUrl } from "./compose.ts";
 
 /** A host that a run with these settings talks to, and what it is told. `refusal`: why `privacy` forbids it; null: it does not. */
 export interface Destination {
@@ -14,6 +15,7 @@ export interface Destination {
 
 const ofTeacher = "prompts, and the code and command output that the agent sees";
 const ofEngine = "the repository's files, and the agent's commands";
+const ofDatabase = "the repository's snapshots, prompts, replies and everything else of the run";
 const ofFetching = "git's request for the repository, none of its text";
 
 /** Every host that settings name, teacher first. Names are looked up; nothing is sent. */
@@ -29,6 +31,11 @@ export async function destinationsOf(draft: ConfigDraft): Promise<Destination[]>
   if (engine !== null) {
     const { host, range, listed, refusal } = await endpointReach(engine, draft);
     destinations.push({ host, place: placeOf(range, listed), text: ofEngine, refusal });
+  }
+  const database = databaseElsewhere(draft);
+  if (database !== null) {
+    const { host, range, listed, refusal } = await endpointReach(database, draft);
+    destinations.push({ host, place: placeOf(range, listed), text: ofDatabase, refusal });
   }
   // Where code is fetched from, that host has it already: `privacy` is about what leaves.
   for (const { path } of draft.repositories) {
@@ -68,6 +75,13 @@ function engineElsewhere(): string | null {
   const url = URL.parse(process.env["DOCKER_HOST"] || process.env["CONTAINER_HOST"] || "");
   if (url === null || !["tcp:", "http:", "https:"].includes(url.protocol)) return null;
   return `http://${url.host}`;
+}
+
+/** The database of a fleet, as an address; null: there is none, or it is reached by a socket of this machine. */
+function databaseElsewhere({ database }: ConfigDraft): string | null {
+  const url = database === null ? null : URL.parse(databaseUrl(database)?.reveal() ?? "");
+  const host = url?.searchParams.get("host") ?? url?.host ?? "";
+  return host === "" || host.startsWith("/") ? null : `http://${host}`;
 }
 
 function hostOf(address: string): string {

@@ -146,6 +146,12 @@ describe("a fleet", skippedIf(whyNoPostgres), () => {
     );
     const unset = await call(["worker"], { environment: { APPRENTICE_DATABASE_URL: "" } });
     expect([unset.status, unset.stderr]).toEqual([2, expect.stringContaining("APPRENTICE_DATABASE_URL is not set")]);
+    const public_ = { FLEET_URL: "postgres://u:a-password@8.8.8.8:5432/d", SOME_KEY: "a-key-of-the-teacher" };
+    const told = await call(["generate", ...flags, "--database-url-env", "FLEET_URL", "--privacy", "local", "--run", at("other")], {
+      environment: public_,
+    });
+    expect([told.status, told.stderr]).toEqual([2, expect.stringContaining("8.8.8.8:5432 is a public address, and privacy is local")]);
+    expect(told.stderr).not.toContain("a-password");
     const nowhere = await call(["generate", ...flags, "--database-url-env", "NOT_THERE", "--run", at("other")], {
       environment: { SOME_KEY: "a-key" },
     });

@@ -9,6 +9,7 @@ import type { Lineage, LineageOutcome } from "../../records/lineage.ts";
 import { noSpending } from "../../records/usage.ts";
 import { commandFailed, type Terminal } from "../command.ts";
 import { journeyContext, mostCallsOf, openFleetRun, openTeacher, secretsOf, secretsOfDatabase, type FleetDatabase } from "../compose.ts";
+import { tellDestinations } from "../destinations.ts";
 import { textsId } from "../generate/identity.ts";
 import { imageOf, workingSandboxes } from "../generate/sandboxes.ts";
 import { watchSpending } from "../generate/watch-spending.ts";
@@ -55,6 +56,7 @@ export async function joinRun(id: string, join: JoinOrder, signal: AbortSignal):
   if (!secrets.ok) throw commandFailed(`the environment variable ${secrets.error.variable} is not set, which holds the teacher's key`);
   const scrubber = createScrubber([...secrets.value, ...secretsOfDatabase(join.url)]);
   terminal.hide(scrubber);
+  await tellDestinations(config, terminal);
   const sandboxes = await workingSandboxes(config);
   const toolset = toolsetByName(config.rollout.toolset, toolsetTexts);
   if (toolset === null || textsId(toolset) !== identity["texts"])

@@ -1,0 +1,104 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { LineageQueue } from "../src/fleet/lineage-queue.ts";
+import { Database } from "../src/ledger/postgres/database.ts";
+import { startPostgres, whyNoPostgres } from "../src/ledger/postgres/postgres-server.conformance.ts";
+import { call, result, start, startTeacher } from "../test/e2e/command-line.ts";
+import { smallRepository } from "../test/e2e/small-repository.ts";
+import { print, printTable } from "./print.ts";
+
+/** What one Postgres carries, on this machine and with the processes that ask it, and what workers add to a run that waits for its teacher. */
+export async function benchFleet(): Promise<void> {
+  if (whyNoPostgres !== null) return print(`The fleet was not measured: ${whyNoPostgres}.\n`);
+  await using server = await startPostgres();
+  await benchDatabase(server.url);
+  await benchWorkers(server.url);
+}
+
+async function benchDatabase(url: string): Promise<void> {
+  const rows: string[][] = [];
+  for (const processes of [1, 4]) {
+    const run = `jobs of ${processes}`;
+    await fill(url, run, 20_000);
+    rows.push(["lineages taken and ended", String(processes), "64", ...(await together(processes, ["jobs", url, run, "64"]))]);
+  }
+  for (const [processes, atOnce] of [
+    [1, 32],
+    [1, 1000],
+    [4, 32],
+    [4, 1000],
+  ] as const) {
+    const args = ["rows", url, `rows of ${processes} ${atOnce}`, String(atOnce), String(40_000 / processes)];
+    rows.push(["journal entries of 2 KB", String(processes), String(atOnce), ...(await together(processes, args))]);
+  }
+  print("## One Postgres (fsync on, on this machine beside the processes that ask it)\n");
+  printTable(["what", "processes", "at once in each", "done", "a second"], rows);
+}
+
+async function fill(url: string, run: string, count: number): Promise<void> {
+  await using database = await Database.open({ url });
+  await using queue = await LineageQueue.open(database, () => undefined);
+  await queue.fill(
+    run,
+    Array.from({ length: count }, (_, position) => ({ key: `lineage ${position}`, position })),
+  );
+}
+
+/** How many all of them did, and how many a second from the first one's beginning to the last one's end. */
+async function together(processes: number, args: readonly string[]): Promise<string[]> {
+  const ended = await Promise.all(
+    Array.from({ length: processes }, async () => {
+      const { stdout } = await promisify(execFile)(process.execPath, ["bench/fleet-process.ts", ...args]);
+      return JSON.parse(stdout) as { done: number; startedMs: number; endedMs: number };
+    }),
+  );
+  const done = ended.reduce((sum, each) => sum + each.done, 0);
+  const seconds = (Math.max(...ended.map(({ endedMs }) => endedMs)) - Math.min(...ended.map(({ startedMs }) => startedMs))) / 1000;
+  return [String(done), (done / seconds).toFixed(0)];
+}
+
+const lineages = 150;
+const latencyMs = 300;
+const concurrency = 4;
+
+async function benchWorkers(url: string): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "apprentice-bench-fleet-"));
+  try {
+    const repository = smallRepository(join(folder, "repository"), 12, 12);
+    await using teacher = await startTeacher(join(folder, "log.jsonl"), ["--latency-ms", String(latencyMs)]);
+    const environment = { FLEET_URL: url };
+    const rows: { readonly workers: number; readonly steps: number; readonly seconds: number }[] = [];
+    for (const workers of [1, 4]) {
+      const more = ["--lineages", String(lineages), "--concurrency", String(concurrency), "--database-url-env", "FLEET_URL", "--json"];
+      const args = ["generate", "--repo", repository, "--base-url", teacher.url, "--model", "scripted", ...more];
+      const others = Array.from({ length: workers - 1 }, () =>
+        start(["worker", "--database-url-env", "FLEET_URL", "--concurrency", String(concurrency)], { environment }),
+      );
+      const ended = await call([...args, "--run", join(folder, `run-${workers}`)], { environment });
+      for (const { child } of others) child.kill("SIGTERM");
+      await Promise.all(others.map(async (other) => await other.ended));
+      if (ended.status !== 0) throw new Error(ended.stderr);
+      const { steps, durationSeconds } = result(ended) as { steps: number; durationSeconds: number };
+      rows.push({ workers, steps, seconds: durationSeconds });
+    }
+    const alone = (rows[0]?.steps ?? Number.NaN) / (rows[0]?.seconds ?? Number.NaN);
+    print(
+      `## Workers (a teacher that takes ${latencyMs} ms a reply, ${lineages} lineages, ${concurrency} at once in each; goal: four do 3.8 times the work of one)\n`,
+    );
+    printTable(
+      ["workers", "steps", "whole command, s", "steps/s", "× one worker"],
+      rows.map(({ workers, steps, seconds }) => [
+        String(workers),
+        String(steps),
+        seconds.toFixed(1),
+        (steps / seconds).toFixed(1),
+        (steps / seconds / alone).toFixed(2),
+      ]),
+    );
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
