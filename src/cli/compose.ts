@@ -22,7 +22,8 @@ import type { EndpointModel } from "../model/endpoint-model.ts";
 import type { EndpointOptions, Model } from "../model/model.ts";
 import { endpointsOf, type Dialect } from "../model/model-config.ts";
 import { createModelPool, type WatchedPool } from "../model/pool/model-pool.ts";
-import { costUsd, priceOf, worstCaseUsd, type Price } from "../model/prices.ts";
+import { priceOf, type Price } from "../model/prices.ts";
+import { gpuPricing, tokenPricing } from "../model/pricing.ts";
 import { StorageError } from "../ledger/storage-error.ts";
 import type { Budget } from "../records/budget.ts";
 import type { EndpointShare } from "../records/endpoint-share.ts";
@@ -187,8 +188,14 @@ export function termsOfTeacher({ teachers: [teacher] }: Config): boolean | null 
   return teacher?.kind === "endpoint" ? teacher.termsAllowTraining : null;
 }
 
+/** Whether it is known what the teacher costs, by tokens or by the hour. */
+export function isPriced(config: Config): boolean {
+  const [teacher] = config.teachers;
+  return (teacher?.kind === "endpoint" && teacher.gpuPrice !== null) || priceOfTeacher(config) !== null;
+}
+
 /** What the teacher's tokens cost; null: not known. */
-export function priceOfTeacher({ teachers: [teacher] }: Config): Price | null {
+function priceOfTeacher({ teachers: [teacher] }: Config): Price | null {
   if (teacher === undefined) throw new Error("a checked config names a teacher");
   return teacher.kind === "scripted" ? priceOf("scripted") : priceOf(teacher.model, teacher.prices);
 }
@@ -239,24 +246,14 @@ export async function openTeacher(
   });
   // Alone, the limit of an endpoint is this process's; else all have agreed on shares of it.
   const most = shareOf === undefined ? Math.min(config.concurrency, mostCallsOf(config) ?? Infinity) : config.concurrency;
-  const shares = new Map(models.map((model, index) => [model as Model, `${endpoints[index]?.baseUrl} ${name}`]));
-  const pool = createModelPool({
-    models,
-    clock: systemClock,
-    most,
-    shareOf: shareOf === undefined ? undefined : (model) => shareOf(shares.get(model) ?? ""),
-  });
-  const price = priceOfTeacher(config);
-  const teacher: Teacher = {
-    pool,
-    costUsd: (usage) => costUsd(usage, price),
-    // The largest bound on a reply that any of the endpoints is sent.
-    worstCaseUsd: (request) => {
-      const bounds = models.map((model) => model.mostOutputTokens(request));
-      const known = bounds.filter((bound) => bound !== null);
-      return worstCaseUsd({ ...request, maxOutputTokens: known.length < bounds.length ? null : Math.max(...known) }, price);
-    },
-  };
+  const sharedAt = new Map<Model, EndpointShare>(
+    shareOf === undefined ? [] : models.map((model, index) => [model, shareOf(`${endpoints[index]?.baseUrl} ${name}`)]),
+  );
+  const pool = createModelPool({ models, clock: systemClock, most, shareOf: (model) => sharedAt.get(model) ?? null });
+  const gpu = choice.kind === "endpoint" ? choice.gpuPrice : null;
+  const others = (model: Model): number => sharedAt.get(model)?.othersInFlight ?? 0;
+  const pricing = gpu === null ? tokenPricing(models, priceOfTeacher(config)) : gpuPricing(models, gpu, { clock: systemClock, others });
+  const teacher: Teacher = { pool, ...pricing };
   const kept = opened.move();
   return { teacher, models, pool, [Symbol.asyncDispose]: async () => await kept.disposeAsync() };
 }

@@ -127,6 +127,8 @@ function missingOf({ repositories, teachers: [teacher] }: ConfigDraft): Missing[
 
 function checkTeacher({ teachers: [teacher] }: ConfigDraft, text: ConfigText): void {
   if (teacher?.kind === "endpoint") checkAddresses(teacher, text);
+  if (teacher?.kind === "endpoint" && teacher.prices !== null && teacher.gpuPrice !== null)
+    throw usageError(`${text.locate(["teachers", 0, "gpuPrice"])}: tokens and hours cannot both be paid: leave out prices or gpuPrice.`);
   if (teacher?.kind === "scripted") {
     const faults = parseFaults(
       Object.entries(teacher.faults)

@@ -14,7 +14,9 @@ interface Process {
 
 /** One process agrees with the others, and then begins as many calls as it may and wants. */
 function agree(me: Process, all: readonly Process[], { mostCalls, turn }: { mostCalls: number; turn: number }): void {
-  const others = all.filter(({ id }) => id !== me.id).map(({ id, wanted, calls }) => ({ member: id, wanted, calls, closed_ms: 0, turn }));
+  const others = all
+    .filter(({ id }) => id !== me.id)
+    .map(({ id, wanted, calls }) => ({ member: id, wanted, calls, in_flight: 0, closed_ms: 0, turn }));
   me.calls = callsOf(me, { others, mostCalls, turn });
   me.inFlight = Math.max(me.inFlight, Math.min(me.calls, me.wanted));
 }
@@ -78,11 +80,13 @@ describe("in a database", skippedIf(whyNoPostgres), () => {
     await using first = sharesOf(ids[0] ?? "", 6);
     const second = sharesOf(ids[1] ?? "", 6);
     const [a, b] = [first.shareOf("x"), second.shareOf("x")];
-    for (const share of [a, b]) share.wantedBy(() => ({ inFlight: 0, wanted: 10 }));
+    a.wantedBy(() => ({ inFlight: 1, wanted: 10 }));
+    b.wantedBy(() => ({ inFlight: 2, wanted: 10 }));
     let isServed = false;
     a.onRoom(() => (isServed = true));
     await expect.poll(() => [a.calls, b.calls], { timeout: 10_000 }).toEqual([3, 3]);
     expect(isServed).toBe(true);
+    expect([a.othersInFlight, b.othersInFlight]).toEqual([2, 1]);
     await second[Symbol.asyncDispose]();
     await expect.poll(() => a.calls, { timeout: 10_000 }).toBe(6);
   });

@@ -17,6 +17,7 @@ interface Row {
   readonly member: string;
   readonly wanted: number;
   readonly calls: number;
+  readonly in_flight: number;
   readonly closed_ms: number;
   readonly turn: number;
 }
@@ -74,7 +75,7 @@ export class EndpointShares implements AsyncDisposable {
     const agreed = await database.transaction(async (queries) => {
       await queries.rows("SELECT pg_advisory_xact_lock(hashtext($1))", [`share ${endpoint}`]);
       const rows = await queries.rows<Row>(
-        `SELECT member, wanted, calls, (extract(epoch FROM greatest(closed_until - now(), interval '0')) * 1000)::float AS closed_ms,
+        `SELECT member, wanted, calls, in_flight, (extract(epoch FROM greatest(closed_until - now(), interval '0')) * 1000)::float AS closed_ms,
            floor(extract(epoch FROM now()) / ${turnSeconds})::float AS turn
          FROM apprentice.share WHERE endpoint = $1 AND seen_at > now() - interval '${deadAfterSeconds} seconds'`,
         [endpoint],
@@ -83,13 +84,14 @@ export class EndpointShares implements AsyncDisposable {
       const turn = rows[0]?.turn ?? 0;
       const calls = mostCalls === null ? null : callsOf({ id: member, wanted, inFlight }, { others, mostCalls, turn });
       await queries.rows(
-        `INSERT INTO apprentice.share (endpoint, member, seen_at, wanted, calls, closed_until)
-         VALUES ($1, $2, now(), $3, $4, now() + $5 * interval '1 millisecond')
+        `INSERT INTO apprentice.share (endpoint, member, seen_at, wanted, calls, in_flight, closed_until)
+         VALUES ($1, $2, now(), $3, $4, $5, now() + $6 * interval '1 millisecond')
          ON CONFLICT (endpoint, member) DO UPDATE SET seen_at = excluded.seen_at, wanted = excluded.wanted, calls = excluded.calls,
-           closed_until = greatest(share.closed_until, excluded.closed_until)`,
-        [endpoint, member, wanted, calls ?? inFlight, closedMs],
+           in_flight = excluded.in_flight, closed_until = greatest(share.closed_until, excluded.closed_until)`,
+        [endpoint, member, wanted, calls ?? inFlight, inFlight, closedMs],
       );
-      return { calls, closedMs: Math.max(0, ...others.map((row) => row.closed_ms)) };
+      const othersInFlight = others.reduce((sum, row) => sum + row.in_flight, 0);
+      return { calls, othersInFlight, closedMs: Math.max(0, ...others.map((row) => row.closed_ms)) };
     });
     share.agree(agreed);
   }
@@ -134,9 +136,16 @@ function fairShares(
   return shares;
 }
 
+interface Agreed {
+  readonly calls: number | null;
+  readonly othersInFlight: number;
+  readonly closedMs: number;
+}
+
 /** One endpoint's share, as it stands between two agreements. */
 class OwnShare implements EndpointShare {
   calls: number;
+  othersInFlight = 0;
   wanted: () => { readonly inFlight: number; readonly wanted: number } = () => ({ inFlight: 0, wanted: 0 });
   #closedUntilMs = 0;
   #serve: () => void = () => undefined;
@@ -162,7 +171,8 @@ class OwnShare implements EndpointShare {
     this.#serve = serve;
   }
 
-  agree({ calls, closedMs }: { readonly calls: number | null; readonly closedMs: number }): void {
+  agree({ calls, othersInFlight, closedMs }: Agreed): void {
+    this.othersInFlight = othersInFlight;
     const isMore = calls !== null && calls > this.calls;
     if (calls !== null) this.calls = calls;
     this.tellClosed(closedMs);

@@ -11,6 +11,7 @@ test("defaults", () => {
     apiKey: null,
     endpoints: [],
     maxParallelRequests: null,
+    gpuPrice: null,
     sendReasoning: true,
     quirks: {},
     extraBody: {},

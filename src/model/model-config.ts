@@ -100,6 +100,14 @@ const EndpointTeacher = z.strictObject({
     .nullable()
     .default(null)
     .describe("What the model's tokens cost; a budget needs it. null: as listed for known models."),
+  gpuPrice: z
+    .strictObject({
+      usdPerHour: z.number().nonnegative().describe("US dollars an hour of one GPU."),
+      gpus: z.number().int().positive().default(1).describe("GPUs that each endpoint occupies."),
+    })
+    .nullable()
+    .default(null)
+    .describe("What a self-hosted model costs, instead of prices: the endpoint's time while requests are there, shared among them."),
   termsAllowTraining: z
     .boolean()
     .nullable()

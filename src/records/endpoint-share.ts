@@ -5,6 +5,8 @@
 export interface EndpointShare {
   /** Calls at once that this process may have there now; may be 0. */
   readonly calls: number;
+  /** Calls that all other processes have there, as of when they last said so. */
+  readonly othersInFlight: number;
   /** Milliseconds until the endpoint takes calls again, by what any of them was told; 0: it does. */
   closedForMs(): number;
   /** This process was told to wait so long. */

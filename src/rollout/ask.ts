@@ -3,17 +3,15 @@ import { pause } from "../base/deadline.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { backOffMs } from "../model/back-off.ts";
 import type { Model, ModelPool, Place, TurnOutcome, TurnRequest } from "../model/model.ts";
+import type { Pricing } from "../model/pricing.ts";
 import type { Budget } from "../records/budget.ts";
 import { failure, type Failure } from "../records/failure.ts";
 import type { ModelReply } from "../records/message.ts";
-import type { Usage } from "../records/usage.ts";
 import type { Recording } from "./recording.ts";
 
-/** Where the model is, and its price: amounts in US dollars, null where the price is not known. */
-export interface Teacher {
+/** Where the model is, and its price. */
+export interface Teacher extends Pricing {
   readonly pool: ModelPool;
-  costUsd(usage: Usage): number | null;
-  worstCaseUsd(request: TurnRequest): number | null;
 }
 
 /** What asking needs beside the question. `tries`: requests for one reply. `pause`: how it waits between them; left out: by the clock. */
@@ -101,11 +99,12 @@ async function send(place: Place, { question, context }: Sending, signal: AbortS
   if (!reservation.ok) return err({ failure: reservation.error, usage: { input: 0, cached: 0, output: 0 }, retryAfterMs: null });
   const call = { key: recording.key, turn, try: recording.nextTry(turn) };
   let costUsd: number | null = null;
+  const timed = teacher.beginCall?.(model);
   try {
     const estimate = estimateUsd === null ? {} : { estimateUsd };
     await recording.write({ kind: "intent", ...call, requestHash: prepared.hash, ...estimate, at: clock.nowMs() });
     const sent = await prepared.send(signal, () => place.heard());
-    costUsd = teacher.costUsd(sent.ok ? sent.value.usage : sent.error.usage);
+    costUsd = timed?.stop() ?? teacher.costUsd(sent.ok ? sent.value.usage : sent.error.usage);
     if (sent.ok) {
       answeredOnce.add(model);
       await recording.write({ kind: "reply", ...call, reply: sent.value, costUsd, at: clock.nowMs() });
@@ -115,6 +114,7 @@ async function send(place: Place, { question, context }: Sending, signal: AbortS
     }
     return sent;
   } finally {
+    timed?.stop();
     reservation.value.settle(costUsd);
   }
 }

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { skippedIf } from "../../src/base/skipped-if.conformance.ts";
 import { createBubblewrap } from "../../src/sandbox/bubblewrap/bubblewrap.ts";
 import { whyUnable } from "../../src/sandbox/why-unable.conformance.ts";
-import { call, result, temporaryFolder } from "./command-line.ts";
+import { call, result, startTeacher, temporaryFolder } from "./command-line.ts";
 import { startPlannedTeacher } from "./planned-teacher.ts";
 import { smallRepository } from "./small-repository.ts";
 
@@ -36,4 +36,26 @@ test("a budget is kept over resumes: what was spent before counts", { timeout: 1
   expect([done.status, result(done)["lineages"]]).toEqual([0, expect.objectContaining({ kept: 4 })]);
   expect(Number(result(done)["costUsd"])).toBeCloseTo(teacher.requests * 0.009, 6);
   expect(result(await call(["verify", run, "--json"]))).toEqual({ ok: true, problems: [] });
+});
+
+test("a model of one's own costs its GPUs' time while requests are there, and a budget holds", { timeout: 120_000 }, async () => {
+  await using folder = await temporaryFolder();
+  const repository = smallRepository(join(folder.path, "repository"));
+  await using teacher = await startTeacher(join(folder.path, "log.jsonl"), ["--latency-ms", "40"]);
+  const config = join(folder.path, "apprentice.yaml");
+  // A dollar a second.
+  const settings = `{kind: endpoint, baseUrl: "${teacher.url}", model: scripted, gpuPrice: {usdPerHour: 450, gpus: 8}}`;
+  await writeFile(config, `lineages: 4\nconcurrency: 4\nrepositories: [{path: ${repository}}]\nteachers: [${settings}]\n`);
+  const generate = async (run: string, ...more: string[]) =>
+    await call(["generate", "--config", config, "--run", join(folder.path, run), "--json", ...more]);
+  const whole = await generate("whole");
+  expect(whole.status, whole.stderr).toBe(0);
+  const { costUsd, durationSeconds, unknownCostCalls } = result(whole);
+  expect(unknownCostCalls).toBe(0);
+  expect(Number(costUsd)).toBeGreaterThan(0.5);
+  expect(Number(costUsd)).toBeLessThan(Number(durationSeconds));
+  const half = Number(costUsd) / 2;
+  const stopped = await generate("half", "--budget-usd", String(half));
+  expect(stopped.status, stopped.stderr).toBe(3);
+  expect(Number(result(stopped)["costUsd"])).toBeLessThan(half + 0.4);
 });

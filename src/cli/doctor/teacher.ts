@@ -38,7 +38,7 @@ interface Endpoint {
 async function endpointChecks({ model, teacher, hasKey }: Endpoint, { rollout }: Config): Promise<DoctorCheck[]> {
   const { temperature, maxOutputTokens, context, deadlines } = rollout;
   const probe = await probeEndpoint(model, { temperature, maxOutputTokens }, AbortSignal.timeout(deadlines.firstByteMs));
-  const isPriced = teacher.costUsd({ input: 1, cached: 0, output: 1 }) !== null;
+  const isPriced = teacher.beginCall !== undefined || teacher.costUsd({ input: 1, cached: 0, output: 1 }) !== null;
   const seen: Seen = { probe, name: model.name, host: model.host, hasKey };
   return [...answerChecks(seen), contextCheck(probe, context), priceCheck(isPriced), spentCheck(probe, teacher.costUsd(probe.usage))];
 }

@@ -21,10 +21,10 @@ import type { Toolset } from "../../toolsets/toolset.ts";
 import { usageError, type Terminal } from "../command.ts";
 import {
   databaseUrl,
+  isPriced,
   journeyContext,
   mostCallsOf,
   openTeacher,
-  priceOfTeacher,
   scratchRoot,
   secretsOf,
   secretsOfDatabase,
@@ -188,9 +188,9 @@ function addressOf({ database }: Config): Secret | null {
 
 /** A budget in dollars cannot be kept where nothing is known of what a call costs. */
 function refuseBlindBudget(config: Config): void {
-  if (config.budgetUsd === null || priceOfTeacher(config) !== null) return;
+  if (config.budgetUsd === null || isPriced(config)) return;
   throw usageError(
-    `A budget of $${config.budgetUsd} cannot be kept, because no price is known for this model: set prices under teachers in the config file, or leave out the budget.`,
+    `A budget of $${config.budgetUsd} cannot be kept, because no price is known for this model: set prices (or gpuPrice) under teachers in the config file, or leave out the budget.`,
   );
 }
 

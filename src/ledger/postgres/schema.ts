@@ -69,6 +69,7 @@ export const schemaStatements: readonly string[] = [
     seen_at timestamptz NOT NULL,
     wanted integer NOT NULL,
     calls integer NOT NULL,
+    in_flight integer NOT NULL,
     closed_until timestamptz NOT NULL,
     PRIMARY KEY (endpoint, member)
   )`,

@@ -11,7 +11,7 @@ export interface PoolOptions {
   /** Calls at once at one endpoint. */
   readonly most: number;
   /** Where other processes call the same endpoints: what they agree on for one of them; left out: nobody else does. */
-  readonly shareOf?: ((model: Model) => EndpointShare) | undefined;
+  readonly shareOf?: (model: Model) => EndpointShare | null;
 }
 
 /** Rollouts whose endpoint is remembered. */
