@@ -100,6 +100,8 @@ export interface OpenRunOptions {
   /** env:NAME of the variable with the address of the database where a new run is to be; null or left out: in the folder. */
   readonly database?: string | null;
   readonly onWait?: (reason: string) => void;
+  /** Aborted: nothing waits for the database any more. */
+  readonly giveUp?: AbortSignal;
 }
 
 /** Opens a run in the form it has, or a new one in the form that is asked for. */
@@ -120,7 +122,8 @@ export async function openRun(options: OpenRunOptions): Promise<Result<RunStore,
   }
   const place: DatabasePlace = { version: 1, run: before.value?.run ?? randomUUID(), database: named };
   const { openPostgresRunFolder } = await import("../ledger/postgres/postgres-run-folder.ts");
-  return await openPostgresRunFolder({ ...options, ...fleetTimes, url: url.reveal(), place });
+  const times = options.write ? fleetTimes : { patienceMs: readerPatienceMs };
+  return await openPostgresRunFolder({ ...options, ...times, url: url.reveal(), place });
 }
 
 async function placeOf(dir: string): Promise<Result<DatabasePlace | null, Failure>> {
@@ -141,12 +144,16 @@ export type { Lease } from "../ledger/postgres/postgres-store.ts";
 export type { PostgresRun, Database as FleetDatabase };
 
 /** What waits for a database holds replies that were paid for, so it waits long. */
+const readerPatienceMs = 5_000;
 const fleetTimes = { connections: 8, patienceMs: 15 * 60_000 };
 
 /** The database of a fleet, for a worker: it belongs to no run. */
-export async function openFleetDatabase(url: Secret, onWait: (reason: string) => void): Promise<Result<Database, Failure>> {
+export async function openFleetDatabase(
+  url: Secret,
+  waiting: { readonly onWait: (reason: string) => void; readonly giveUp: AbortSignal },
+): Promise<Result<Database, Failure>> {
   const { openDatabase } = await import("../ledger/postgres/postgres-run.ts");
-  return await openDatabase({ ...fleetTimes, url: url.reveal(), onWait });
+  return await openDatabase({ ...fleetTimes, ...waiting, url: url.reveal() });
 }
 
 /** The stores of a run of the fleet, for a worker. */

@@ -40,13 +40,14 @@ export interface Identified {
   readonly config: Config;
   /** Told once when work begins to wait for a database. */
   readonly onWait: (reason: string) => void;
+  readonly giveUp: AbortSignal;
   readonly identity: Record<string, unknown>;
   readonly tool: string;
 }
 
 /** Opens a run for writing, or refuses to go on with one whose identity settings differ (design §3). */
-export async function openRunFor(dir: string, scrubber: Scrubber, { config, onWait, identity, tool }: Identified): Promise<RunStore> {
-  const opened = await openRun({ dir, scrubber, write: true, database: config.database, onWait });
+export async function openRunFor(dir: string, scrubber: Scrubber, { config, identity, tool, ...waiting }: Identified): Promise<RunStore> {
+  const opened = await openRun({ dir, scrubber, write: true, database: config.database, ...waiting });
   if (!opened.ok) throw commandFailed(opened.error.message);
   const run = opened.value;
   const identityHash = contentId(identity);

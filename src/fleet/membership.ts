@@ -81,9 +81,13 @@ export class Membership implements AsyncDisposable {
     return rows.map(({ id, name, alive, status }) => ({ id, name, isAlive: alive, status: JSON.parse(status) as MemberStatus }));
   }
 
-  /** Its last word; what it spent stays. */
+  /** Its last word, where the database hears it; what it spent stays. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.sync();
-    await this.#database.rows("UPDATE apprentice.member SET seen_at = '-infinity' WHERE run = $1 AND id = $2", [this.#run, this.id]);
+    try {
+      await this.sync();
+      await this.#database.rows("UPDATE apprentice.member SET seen_at = '-infinity' WHERE run = $1 AND id = $2", [this.#run, this.id]);
+    } catch {
+      // It is taken for dead a little later.
+    }
   }
 }

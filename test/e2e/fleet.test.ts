@@ -157,4 +157,58 @@ describe("a fleet", skippedIf(whyNoPostgres), () => {
     });
     expect([nowhere.status, nowhere.stderr]).toEqual([2, expect.stringContaining("NOT_THERE is not set")]);
   });
+
+  test(
+    "with the database gone it waits, ends at once when it is told to, and goes on when the database is back",
+    { timeout: 240_000 },
+    async () => {
+      await using folder = await temporaryFolder();
+      const at = (name: string): string => join(folder.path, name);
+      const repository = smallRepository(at("repository"));
+      await using teacher = await startTeacher(at("log.jsonl"), ["--latency-ms", "80"]);
+      await using own = await startPostgres();
+      const environment = { FLEET_URL: own.url };
+      const flags = [
+        "--repo",
+        repository,
+        "--base-url",
+        teacher.url,
+        "--model",
+        "scripted",
+        "--lineages",
+        "8",
+        "--concurrency",
+        "2",
+        "--json",
+      ];
+      const led = ["generate", ...flags, "--run", at("led"), "--database-url-env", "FLEET_URL"];
+      const processes = [
+        start(led, { environment }),
+        start(["worker", "--database-url-env", "FLEET_URL", "--concurrency", "2"], { environment }),
+      ];
+      await expect.poll(async () => (await teacher.log()).length, { interval: 50, timeout: 60_000 }).toBeGreaterThan(30);
+      await own.kill();
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      expect(processes.map(({ child }) => child.exitCode)).toEqual([null, null]);
+      const toldMs = performance.now();
+      for (const { child } of processes) child.kill("SIGTERM");
+      const ended = await Promise.all(processes.map(async (each) => await each.ended));
+      expect(performance.now() - toldMs).toBeLessThan(10_000);
+      expect(ended.map(({ status }) => status)).toEqual([143, 143]);
+      for (const { stderr } of ended) expect(stderr).toMatch(/^The database cannot be reached \(.*\); waiting for it …$/m);
+      expect(ended.map(({ stderr }) => stderr).join("")).not.toContain("fault of Apprentice");
+      const without = await call(["report", at("led")], { environment: { FLEET_URL: own.url.replace("/postgres", "/nothing") } });
+      expect(without.status).toBe(2);
+      await own.start();
+      const done = await call(led, { environment });
+      expect(done.status, done.stderr).toBe(0);
+      expect(result(done)["lineages"]).toMatchObject({ total: 8, failed: 0, unfinished: 0 });
+      const asked = (await teacher.log()).length;
+      const alone = await call(["generate", ...flags, "--run", at("alone")]);
+      expect(alone.status).toBe(0);
+      expect(await datasetBytes(at("led"))).toEqual(await datasetBytes(at("alone")));
+      // What was in flight as they ended was asked again, and nothing else.
+      expect(asked - ((await teacher.log()).length - asked)).toBeLessThanOrEqual(4);
+    },
+  );
 });

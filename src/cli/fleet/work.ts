@@ -29,12 +29,12 @@ export async function work(flags: WorkerFlags, terminal: Terminal): Promise<void
       `The environment variable ${databaseUrlEnv} is not set: export it with the address of the database that generate was given, or name another with --database-url-env.`,
     );
   terminal.hide(createScrubber(secretsOfDatabase(url)));
+  using interruption = watchInterruption(terminal);
   const onWait = (reason: string): void => terminal.say(`The database cannot be reached (${reason}); waiting for it …`);
-  const opened = await openFleetDatabase(url, onWait);
+  const opened = await openFleetDatabase(url, { onWait, giveUp: interruption.stop });
   if (!opened.ok) throw commandFailed(opened.error.message);
   await using database = opened.value;
   await using part = await openFleetPart(database, () => undefined);
-  using interruption = watchInterruption(terminal);
   await sweepScratch(false);
   const slots = createSlots(concurrency);
   const onEnd = (ended: EndedLineage): void => terminal.print(endedLine(ended, json));
@@ -42,8 +42,8 @@ export async function work(flags: WorkerFlags, terminal: Terminal): Promise<void
   terminal.say(`Waiting for lineages; ${counted(concurrency, "lineage")} at once.`);
   const broken = await joinAll(order, { idleMs: idleSeconds === undefined ? null : idleSeconds * 1_000, stop: interruption.stop });
   await sweepScratch(true);
+  if (interruption.status !== null) return terminal.exit(interruption.status);
   if (broken !== null) throw commandFailed(broken.failure.message);
-  if (interruption.status !== null) terminal.exit(interruption.status);
 }
 
 interface Joining {

@@ -18,7 +18,7 @@ import { noSpending, type Spending } from "../../records/usage.ts";
 import type { Teacher } from "../../rollout/ask.ts";
 import type { SandboxBackend } from "../../sandbox/sandbox.ts";
 import type { Toolset } from "../../toolsets/toolset.ts";
-import { usageError, type Terminal } from "../command.ts";
+import { CommandEnd, usageError, type Terminal } from "../command.ts";
 import {
   databaseUrl,
   isPriced,
@@ -93,14 +93,14 @@ export async function runGenerate(order: GenerateOrder, terminal: Terminal): Pro
   const dir = order.run ?? newRunFolder(config);
   if (order.run === null) await mentionUnfinished(contentId(identity), terminal);
   await using place = await noteRunPlace(dir);
+  using interruption = watchInterruption(terminal);
   const onWait = (reason: string): void => terminal.say(`The database cannot be reached (${reason}); waiting for it …`);
-  await using run = await openRunFor(dir, scrubber, { config, onWait, identity, tool: toolVersion() });
+  await using run = await openRunFor(dir, scrubber, { config, onWait, giveUp: interruption.stop, identity, tool: toolVersion() });
   await using log = openRunLog(run.dir, scrubber);
   const shared = sharedRun(run);
   await using shares =
     shared === null ? null : openShares(shared, mostCallsOf(config), (error) => log.write("trouble", { error: String(error) }));
   await using teacherParts = await openTeacher(config, secrets.value, shares === null ? undefined : (endpoint) => shares.shareOf(endpoint));
-  using interruption = watchInterruption(terminal);
   await Promise.all([sandboxes.sweep(), sweepScratch(false)]);
   const { teacher, pool } = teacherParts;
   const ended = await travel(
@@ -114,6 +114,8 @@ export async function runGenerate(order: GenerateOrder, terminal: Terminal): Pro
   }
   if (stopped !== null) log.write("run-stopped", { failure: stopped });
   await sweepScratch(true);
+  // Without its stores nothing more can be told of the run.
+  if (stopped?.code === "database-unreachable") throw new CommandEnd(interruption.status ?? 1, stopped.message);
   return await conclude({ config, run, interruption, stopped, startedMs });
 }
 

@@ -1,5 +1,5 @@
 import type { Pool, QueryResult, QueryResultRow } from "pg";
-import { setTimeout as sleep } from "node:timers/promises";
+import { pause } from "../../base/deadline.ts";
 import { StorageError, storageTrouble } from "../storage-error.ts";
 import { lostConnection, postgresTrouble, reasonOf } from "./postgres-error.ts";
 import { schemaStatements, schemaVersion } from "./schema.ts";
@@ -13,6 +13,8 @@ export interface DatabaseOptions {
   readonly patienceMs?: number;
   /** How long one statement may take: a way that swallows everything gives no other sign. */
   readonly answerMs?: number;
+  /** Aborted: nothing waits for the database any more. */
+  readonly giveUp?: AbortSignal;
   /** Told once when work begins to wait, in words without a secret. */
   readonly onWait?: (reason: string) => void;
 }
@@ -34,11 +36,14 @@ const longestPauseMs = 2_000;
 export class Database implements Queries, AsyncDisposable {
   readonly #pool: Pool;
   readonly #patienceMs: number;
+  readonly #giveUp: AbortSignal;
   readonly #onWait: (reason: string) => void;
   #isWaiting = false;
 
-  private constructor(pool: Pool, { patienceMs = defaultPatienceMs, onWait = () => undefined }: DatabaseOptions) {
+  private constructor(pool: Pool, given: DatabaseOptions) {
+    const { patienceMs = defaultPatienceMs, onWait = () => undefined, giveUp = new AbortController().signal } = given;
     this.#pool = pool;
+    this.#giveUp = giveUp;
     // An idle connection that breaks is replaced when the next one is asked for.
     pool.on("error", () => undefined);
     this.#patienceMs = patienceMs;
@@ -119,11 +124,12 @@ export class Database implements Queries, AsyncDisposable {
         this.#isWaiting = false;
         return value;
       } catch (error) {
-        if (error instanceof StorageError || !lostConnection(error) || performance.now() + pauseMs > until) throw postgresTrouble(error);
+        const isTooLate = this.#giveUp.aborted || performance.now() + pauseMs > until;
+        if (error instanceof StorageError || !lostConnection(error) || isTooLate) throw postgresTrouble(error);
         if (!this.#isWaiting) this.#onWait(reasonOf(error));
         this.#isWaiting = true;
         // Workers that lost the same server do not come back in step.
-        await sleep(pauseMs * (0.5 + Math.random()));
+        await pause(pauseMs * (0.5 + Math.random()), this.#giveUp);
       }
     }
   }
