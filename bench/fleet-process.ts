@@ -1,16 +1,23 @@
 import { createScrubber } from "../src/base/secret.ts";
 import { LineageQueue } from "../src/fleet/lineage-queue.ts";
+import { Membership } from "../src/fleet/membership.ts";
 import { Database } from "../src/ledger/postgres/database.ts";
 import { postgresRun } from "../src/ledger/postgres/postgres-run.ts";
 import type { LineageOutcome } from "../src/records/lineage.ts";
+import { noSpending } from "../src/records/usage.ts";
 
 // One process of the fleet's benchmark: `jobs RUN AT-ONCE` takes and ends all lineages of a run, `rows RUN AT-ONCE COUNT` writes entries of a
-// journal, so many at once. Prints how many, when it began and when it ended.
+// journal, so many at once, `calls RUN AT-ONCE COUNT` lets calls through a budget. Prints how many, when it began and when it ended.
 const [kind = "", url = "", run = "", atOnce = "1", count = "0"] = process.argv.slice(2);
 await using database = await Database.open({ url, connections: 8 });
 await using stores = postgresRun(database, { run, dir: ".", scrubber: createScrubber([]), write: true });
 const startedMs = Date.now();
-const done = kind === "jobs" ? await endJobs(Number(atOnce)) : await writeRows(Number(atOnce), Number(count));
+const works: Readonly<Record<string, () => Promise<number>>> = {
+  jobs: async () => await endJobs(Number(atOnce)),
+  rows: async () => await writeRows(Number(atOnce), Number(count)),
+  calls: async () => await letThrough(Number(atOnce), Number(count)),
+};
+const done = (await works[kind]?.()) ?? 0;
 process.stdout.write(`${JSON.stringify({ done, startedMs, endedMs: Date.now() })}\n`);
 
 /** A lineage's job is taken, and ends in one transaction with its outcome; nothing is done between. */
@@ -50,6 +57,23 @@ async function writeRows(rollouts: number, entries: number): Promise<number> {
   };
   await Promise.all(Array.from({ length: rollouts }, async (_, index) => await rollout(index)));
   return written;
+}
+
+/** Calls that are reserved for, and settled at once. */
+async function letThrough(callers: number, calls: number): Promise<number> {
+  await using membership = await Membership.join(database, run, () => ({ steps: 0, spending: noSpending }));
+  const never = new AbortController().signal;
+  let through = 0;
+  const caller = async (): Promise<void> => {
+    while (through < calls) {
+      through++;
+      const reserved = await membership.budget.reserve(0.01, never);
+      if (!reserved.ok) throw new Error(reserved.error.message);
+      reserved.value.settle(0.001);
+    }
+  };
+  await Promise.all(Array.from({ length: callers }, caller));
+  return through;
 }
 
 function outcomeOf(lineage: string): LineageOutcome {

@@ -9,9 +9,6 @@ const [dir = "", wanted = "0"] = process.argv.slice(2);
 await using run = unwrap(await openLocalRun({ dir, scrubber: createScrubber([]), write: true }));
 const shelf = {
   unpacked: () => Promise.reject(new Error("a draw that is stored needs no snapshot")),
-  differ: () => {
-    throw new Error("a draw makes no difference");
-  },
 };
 const order = { sources: [], wanted: Number(wanted), seed: 0, identityHash: "", ledger: run.ledger, shelf };
 const drawn = unwrap(await drawLineages(order, new AbortController().signal));

@@ -42,7 +42,7 @@ function runUnder(node) {
     stdio: ["inherit", "inherit", "inherit", "ipc"],
     detached: true,
   });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGWINCH"]) process.on(signal, () => child.kill(signal));
   child.on("error", (error) => fail(`Node 24 of this checkout could not be started (${error.message}): run \`npm ci\` again.`));
   child.on("exit", (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
 }

@@ -18,14 +18,15 @@ export interface Terminal {
   print(line: string, look?: Look): void;
   /** A line for the person who waits: progress, notes, warnings. A command in it, such as `apprentice doctor`, is shown as it was started. */
   say(line: string): void;
-  /** Shows one line that the next call replaces, below what is said meanwhile; null takes it away. Only where `interactive`. */
-  live(line: string | null): void;
+  /** Shows lines that the next call replaces, below what is said meanwhile; null takes them away. Only where `interactive`. */
+  live(lines: readonly string[] | null): void;
   /** Sets the exit status; the first one that is not 0 stays. */
   exit(status: number): void;
   /** From now on nothing that is written shows the values of these secrets. */
   hide(scrubber: Scrubber): void;
   readonly interactive: boolean;
   readonly columns: number;
+  readonly rows: number;
 }
 
 /** A sentence for the user and an exit status, thrown by a command to end itself (interface.md has the statuses). */

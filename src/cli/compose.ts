@@ -277,10 +277,11 @@ export interface ContextParts {
   /** Of the run: placeholders are the same whenever it goes on. */
   readonly identity: Readonly<Record<string, unknown>>;
   readonly onStep: () => void;
+  readonly onStage?: NonNullable<JourneyContext["onStage"]>;
 }
 
 export function journeyContext(parts: ContextParts): JourneyContext {
-  const { config, run, sandboxes, toolset, scrubber, onStep } = parts;
+  const { config, run, sandboxes, toolset, scrubber, onStep, onStage } = parts;
   const { ledger, journal, artifacts } = run;
   const { cacheRoot, snapshotOwner } = sandboxes;
   // A sparse file claims more than the workspace may hold; some slack, because a whole export holds the snapshot too.
@@ -299,6 +300,7 @@ export function journeyContext(parts: ContextParts): JourneyContext {
     demonstrations: new Map(),
     redactor: config.rollout.redact ? createRedactor({ key: redactionKey(parts.identity), secrets: parts.secrets, personal: true }) : null,
     onStep,
+    ...(onStage === undefined ? {} : { onStage }),
   };
 }
 

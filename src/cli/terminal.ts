@@ -15,14 +15,27 @@ export interface ProcessTerminal extends Terminal {
 
 export function createTerminal(): ProcessTerminal {
   let status = 0;
-  let live: string | null = null;
+  let live: readonly string[] | null = null;
+  let drawn: readonly string[] = [];
   let hidden: Scrubber | null = null;
   const shown = (line: string): string => plainText(hidden === null ? line : scrubbedText(line, hidden));
   // A terminal whose size was never set says 0.
   const columns = (): number => process.stderr.columns || process.stdout.columns || 80;
-  const drawLive = (): void => void (live !== null && process.stderr.write(`\r\u001b[K${live}`));
-  // Without a live line too: the ^C of whoever presses it stands there.
-  const hideLive = (): void => void (process.stderr.isTTY && process.stderr.write("\r\u001b[K"));
+  const drawLive = (): void => {
+    if (live === null) return;
+    live = live.map((line) => line.slice(0, columns() - 1));
+    process.stderr.write(live.join("\n"));
+    drawn = live;
+  };
+  // Without a live line too: the ^C of whoever presses it stands there. A line that was drawn on a wider terminal takes several rows.
+  const hideLive = (): void => {
+    const rows = Math.max(
+      1,
+      drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / columns())), 0),
+    );
+    if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${"\u001b[1A\u001b[K".repeat(rows - 1)}`);
+    drawn = [];
+  };
   for (const stream of [process.stdout, process.stderr])
     stream.on("error", (error: NodeJS.ErrnoException) => endUnwritten(stream === process.stdout, error));
   return {
@@ -36,9 +49,9 @@ export function createTerminal(): ProcessTerminal {
       process.stderr.write(`${shown(withTypedCommands(line))}\n`);
       drawLive();
     },
-    live: (line) => {
-      if (line === null) hideLive();
-      live = line === null ? null : shown(line).slice(0, columns() - 1);
+    live: (lines) => {
+      hideLive();
+      live = lines?.map(shown) ?? null;
       drawLive();
     },
     exit: (value) => {
@@ -51,6 +64,9 @@ export function createTerminal(): ProcessTerminal {
     interactive: process.stderr.isTTY,
     get columns() {
       return columns();
+    },
+    get rows() {
+      return process.stderr.rows || process.stdout.rows || 24;
     },
     flush: async () => {
       await Promise.all([drained(process.stdout), drained(process.stderr)]);

@@ -14,6 +14,8 @@ export interface CoordinateOrder extends WorkOrder {
 }
 
 const lookMs = 1_000;
+/** When all that is left is being worked on. */
+const lookAtEndMs = 200;
 
 /**
  * Works on a run whose queue is filled and waits for everybody else, until every lineage has an outcome or something stopped it, which is
@@ -37,7 +39,10 @@ export async function coordinate(order: CoordinateOrder, signal: AbortSignal): P
     const isStopped = isLeft || own.cause !== null || membership.state.stopped !== null;
     if (standing.active === 0 && (isStopped || standing.waiting === 0)) break;
     if (signal.aborted || (own.hasEnded && !isStopped)) break;
-    await Promise.race([pause(lookMs, signal), ...(own.hasEnded ? [] : [working.catch(() => undefined)])]);
+    await Promise.race([
+      pause(standing.waiting === 0 ? lookAtEndMs : lookMs, signal),
+      ...(own.hasEnded ? [] : [working.catch(() => undefined)]),
+    ]);
   }
   await runs.close(run);
   await membership.sync();

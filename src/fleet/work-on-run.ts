@@ -43,6 +43,7 @@ export interface WorkOrder {
 }
 
 const syncMs = 1_000;
+const restMs = 100;
 const touchMs = (heartbeatSeconds * 1_000) / 4;
 
 /**
@@ -79,7 +80,8 @@ class RunWork {
       }
       // Lineages may come back from others, and slots from other runs.
       const isFull = slots.free === 0;
-      if (isFull || jobs.length === 0) await Promise.race([...(isFull ? this.#working : []), sleep(syncMs)]);
+      if (isFull) await Promise.race([...this.#working, sleep(syncMs)]);
+      else if (jobs.length === 0) await this.#rest();
     }
     while (this.#working.size > 0) await Promise.all(this.#working);
     ended.abort();
@@ -92,6 +94,11 @@ class RunWork {
     const { membership, drain } = this.#order;
     const { isOpen, stopped } = membership.state;
     return !isOpen || stopped !== null || this.#stopped !== null || this.#broken !== null || drain.aborted || this.#signal.aborted;
+  }
+
+  /** Until there may be lineages again, or this is over. */
+  async #rest(): Promise<void> {
+    for (let rested = 0; rested < syncMs && !this.#isOver(); rested += restMs) await sleep(restMs);
   }
 
   #breakDown(error: unknown): void {

@@ -43,9 +43,6 @@ function orderOf({ run }: TemporaryRun, wanted: number, more: Partial<DrawOrder>
       if (found === undefined) throw new Error(`no snapshot ${snapshot}`);
       return ok(found);
     },
-    differ: () => {
-      throw new Error("a draw makes no difference");
-    },
   };
   return { sources, wanted, seed: 1, identityHash: "identity", ledger: run.ledger, shelf, ...more };
 }

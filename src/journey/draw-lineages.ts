@@ -23,7 +23,7 @@ export interface DrawOrder {
   /** Part of every lineage's key: what else decides its content. */
   readonly identityHash: string;
   readonly ledger: Ledger;
-  readonly shelf: SnapshotShelf;
+  readonly shelf: Pick<SnapshotShelf, "unpacked">;
 }
 
 /**

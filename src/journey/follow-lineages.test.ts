@@ -51,7 +51,7 @@ function contextWith(meets: Meets): JourneyContext {
     },
     sandboxes: { kind: "none" } as SandboxBackend,
     toolset,
-    shelf: { unpacked: async (snapshot) => err(await meets(snapshot)), differ: () => unused() },
+    shelf: { unpacked: async (snapshot) => err(await meets(snapshot)), differ: () => unused(), release: async () => undefined },
     demonstrations: new Map(),
     redactor: null,
     onStep: () => undefined,

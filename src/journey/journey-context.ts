@@ -26,4 +26,6 @@ export interface JourneyContext {
   /** What the teacher may not see; null: it sees everything. */
   readonly redactor: Redactor | null;
   readonly onStep: () => void;
+  /** A lineage has come into a stage (1), or left it (-1); left out: nobody watches. */
+  readonly onStage?: (stage: string, change: 1 | -1) => void;
 }

@@ -42,7 +42,8 @@ export function createPerformer(context: JourneyContext, signal: AbortSignal): P
       const key = stage.keyOf(input);
       const finished = await context.ledger.get(stage.kind, key);
       if (finished !== null) return { ok: true, value: finished };
-      const result = await stage.run({ key, input, context }, signal);
+      context.onStage?.(stage.name, 1);
+      const result = await stage.run({ key, input, context }, signal).finally(() => context.onStage?.(stage.name, -1));
       if (!result.ok) return err({ stage: stage.name, failure: result.error });
       await context.ledger.put(stage.kind, key, result.value);
       return result;

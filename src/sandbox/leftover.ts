@@ -14,11 +14,24 @@ export interface Leftover {
   readonly remove: () => Promise<void>;
 }
 
-/** Everything in a folder, one leftover an entry. */
+/** Everything in a folder of the cache, one leftover an entry; what is noted of an entry beside it (kept-folders.ts) goes with it. */
 export async function leftoversIn(folder: string, kind: Leftover["kind"]): Promise<Leftover[]> {
-  const names = (await readdir(folder).catch(() => [])).toSorted((a, b) => (a < b ? -1 : 1));
-  return await Promise.all(names.map((name) => folderLeftover(join(folder, name), kind)));
+  const names = (await readdir(folder).catch(() => [])).filter((name) => !notes.includes(name));
+  const leftovers = names
+    .toSorted((a, b) => (a < b ? -1 : 1))
+    .map(async (name) => {
+      const leftover = await folderLeftover(join(folder, name), kind);
+      const remove = async (): Promise<void> => {
+        await leftover.remove();
+        await rm(join(folder, "kept", name), { force: true });
+      };
+      return { ...leftover, remove };
+    });
+  return await Promise.all(leftovers);
 }
+
+/** Of what is kept, when it was used, and by whom. */
+const notes = ["kept", "uses"];
 
 export async function folderLeftover(path: string, kind: Leftover["kind"]): Promise<Leftover> {
   const bytes = await diskUsage(path);

@@ -15,7 +15,7 @@ async function ground() {
   const snapshots = (): string[] => {
     const uid = process.getuid?.() ?? "user";
     const place = join(temporary, `apprentice-${uid}`, "snapshots");
-    return existsSync(place) ? readdirSync(place) : [];
+    return existsSync(place) ? readdirSync(place).filter((name) => !["kept", "uses"].includes(name)) : [];
   };
   return { folder, cache, temporary, options, generate, snapshots };
 }

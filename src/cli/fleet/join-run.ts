@@ -73,6 +73,8 @@ export async function joinRun(id: string, join: JoinOrder, signal: AbortSignal):
   const parts = { config, run, teacher: opened.teacher, budget: membership.budget, sandboxes, toolset, scrubber };
   const context = journeyContext({ ...parts, secrets: secrets.value, identity, onStep: () => void steps++ });
   for (const [repository, list] of Object.entries(demonstrations)) context.demonstrations.set(repository, list);
+  await using left = new AsyncDisposableStack();
+  left.defer(async () => await context.shelf.release());
   const begun = new Map<string, Lineage>();
   const stopped = await workOnRun(
     workOf({

@@ -45,6 +45,8 @@ export interface Lead extends AsyncDisposable {
   /** Of the run, by whoever worked on it. */
   spending(): Spending;
   step(): void;
+  /** Names of those that work on it now. */
+  workers(): readonly string[];
   followAll(parts: FollowParts): NonNullable<JourneyOrder["followAll"]>;
 }
 
@@ -60,6 +62,7 @@ export async function openLead(run: PostgresRun, lead: LeadParts): Promise<Lead>
     budget: membership.budget,
     spending: () => members.reduce((sum, { status }) => addSpending(sum, status.spending), before),
     step: () => void steps++,
+    workers: () => members.filter(({ isAlive }) => isAlive).map(({ name }) => name),
     followAll: (parts) => async (due, signal) => {
       const reached = await reachedFrom(run, due.drawn, parts.progress.reached);
       const known = new Set<string>([membership.id]);

@@ -16,7 +16,7 @@ export interface WorkerFlags {
   readonly json?: boolean;
 }
 
-const lookMs = 1_000;
+const lookMs = 500;
 /** How long a run is left alone that this worker cannot work on. */
 const restMs = 60_000;
 

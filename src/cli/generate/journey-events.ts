@@ -10,6 +10,7 @@ import type { Progress } from "./progress.ts";
 import { shownPath, writeConfig } from "../run-folder.ts";
 import type { RunMetrics } from "./run-metrics.ts";
 import type { RunLog } from "./run-log.ts";
+import type { RunWatch } from "./run-watch.ts";
 import { typedCommand } from "../typed-command.ts";
 
 export interface EventParts {
@@ -22,12 +23,13 @@ export interface EventParts {
   readonly progress: Progress;
   /** Null: nobody watches. */
   readonly metrics: RunMetrics | null;
+  readonly watch: RunWatch;
   readonly terminal: Terminal;
 }
 
 /** What a run tells while it is on: to the person at the terminal, and to its log. */
 export function journeyEvents(parts: EventParts): JourneyEvents {
-  const { run, log, scrubber, config, place, progress, metrics, terminal } = parts;
+  const { run, log, scrubber, config, place, progress, metrics, watch, terminal } = parts;
   return {
     intakeBegins(path) {
       const location = repositoryLocation(path);
@@ -60,6 +62,7 @@ export function journeyEvents(parts: EventParts): JourneyEvents {
     lineageEnded(outcome) {
       progress.ended(outcome);
       metrics?.lineageEnded(outcome);
+      watch.lineageEnded(outcome);
       log.write("lineage-ended", { outcome });
     },
   };

@@ -11,23 +11,24 @@ interface Shown {
   readonly clock: { ms: number };
 }
 
-function shownOn(terminal: Pick<Terminal, "interactive" | "columns">, spending: Spending = { ...noSpending, costUsd: 0 }): Shown {
+function shownOn(
+  terminal: Pick<Terminal, "interactive" | "columns"> & { rows?: number; details?: string[] },
+  spending: Spending = { ...noSpending, costUsd: 0 },
+): Shown {
   const [said, live]: [string[], string[]] = [[], []];
   const clock = { ms: 1_000_000 };
+  const { details = [], ...shape } = terminal;
   const whole: Terminal = {
-    ...terminal,
+    rows: 24,
+    ...shape,
     print: () => {},
     exit: () => {},
     hide: () => {},
     say: (line) => void said.push(line),
-    live: (line) => void (line !== null && live.push(line)),
+    live: (lines) => void (lines !== null && live.push(lines.join("\n"))),
   };
   return {
-    progress: createProgress(
-      whole,
-      () => spending,
-      () => clock.ms,
-    ),
+    progress: createProgress(whole, { spending: () => spending, details: () => details, nowMs: () => clock.ms }),
     said,
     live,
     clock,
@@ -105,4 +106,17 @@ test("a process that did nothing has no last line", () => {
   progress.start({ ...nothing, total: 3 });
   progress[Symbol.dispose]();
   expect(said).toEqual([]);
+});
+
+test("details stand below the first line, cut to the columns, where there are rows for them", () => {
+  const details = ["stages     first-rollout 2", `endpoints  ${"x".repeat(100)}`];
+  const tall = shownOn({ interactive: true, columns: 60, details });
+  using _tall = tall.progress;
+  tall.progress.start({ ...nothing, total: 3 });
+  const lines = tall.live.at(-1)?.split("\n") ?? [];
+  expect(lines.slice(1)).toEqual(["stages     first-rollout 2", `endpoints  ${"x".repeat(44)}…`]);
+  const low = shownOn({ interactive: true, columns: 60, rows: 8, details });
+  using _low = low.progress;
+  low.progress.start({ ...nothing, total: 3 });
+  expect(low.live.at(-1)).not.toContain("\n");
 });

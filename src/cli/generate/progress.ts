@@ -9,7 +9,7 @@ export interface Reached extends Readonly<Record<LineageOutcome["state"], number
   readonly steps: number;
 }
 
-/** Shows how far a run is: one live line on a terminal, a plain line every few seconds when piped. */
+/** Shows how far a run is: live lines on a terminal, a plain line every few seconds when piped. */
 export interface Progress extends Disposable {
   readonly reached: Reached;
   /** `reached`: by earlier processes. Counts are of the whole run, the rate and the time left of what this process does. */
@@ -22,19 +22,32 @@ export interface Progress extends Disposable {
 
 const plainEveryMs = 5000;
 const liveEveryMs = 250;
+const redrawMs = 1000;
+/** Rows that a terminal has at least where details are shown, and rows of it that they leave to what is said. */
+const [fewestRows, rowsForOthers] = [12, 5];
 /** Columns left free at the end of the live line, where a terminal writes ^C when it is pressed, twice perhaps. */
 const echoColumns = 4;
 
-export function createProgress(terminal: Terminal, spending: () => Spending, nowMs = () => performance.now()): Progress {
+export interface ProgressSource {
+  readonly spending: () => Spending;
+  /** What the live view says below its first line, where there is room for it. */
+  readonly details: (reached: Reached) => readonly string[];
+  /** Left out: the process's own. */
+  readonly nowMs?: () => number;
+}
+
+export function createProgress(terminal: Terminal, { spending, details, nowMs = () => performance.now() }: ProgressSource): Progress {
   let before: Reached = { total: 0, kept: 0, rejected: 0, failed: 0, steps: 0 };
   let now = { ...before };
   let [startedMs, shownMs] = [0, 0];
   let isShared = false;
+  let redrawing: NodeJS.Timeout | undefined;
   const show = (everyMs: number): void => {
     if (nowMs() - shownMs < everyMs && doneOf(now) < now.total) return;
     shownMs = nowMs();
     const facts = { before, now, seconds: (shownMs - startedMs) / 1000, spending: spending(), ended: false };
-    if (terminal.interactive) terminal.live(liveLine(facts, terminal.columns - echoColumns));
+    const width = terminal.columns - echoColumns;
+    if (terminal.interactive) terminal.live([liveLine(facts, width), ...fittingDetails(details(now), terminal, width)]);
     else terminal.say(plainLine(facts, Infinity));
   };
   const everyMs = terminal.interactive ? liveEveryMs : plainEveryMs;
@@ -46,7 +59,11 @@ export function createProgress(terminal: Terminal, spending: () => Spending, now
       [before, now] = [reached, { ...reached }];
       startedMs = nowMs();
       shownMs = terminal.interactive ? 0 : startedMs;
-      if (terminal.interactive) show(0);
+      if (!terminal.interactive) return;
+      show(0);
+      // While a slow teacher thinks there is something to see too.
+      redrawing = setInterval(() => show(everyMs), redrawMs);
+      redrawing.unref();
     },
     step() {
       now.steps++;
@@ -63,6 +80,7 @@ export function createProgress(terminal: Terminal, spending: () => Spending, now
       show(everyMs);
     },
     [Symbol.dispose]() {
+      clearInterval(redrawing);
       if (!terminal.interactive || now.total === 0) return;
       terminal.live(null);
       const seconds = (nowMs() - startedMs) / 1000;
@@ -81,6 +99,11 @@ interface Facts {
   readonly spending: Spending;
   /** This process goes on with none of them. */
   readonly ended: boolean;
+}
+
+function fittingDetails(lines: readonly string[], { rows }: Terminal, width: number): string[] {
+  if (rows < fewestRows) return [];
+  return lines.slice(0, rows - rowsForOthers).map((line) => (line.length <= width ? line : `${line.slice(0, width - 1)}…`));
 }
 
 function doneOf({ kept, rejected, failed }: Reached): number {

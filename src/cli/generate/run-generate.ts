@@ -12,6 +12,7 @@ import { runJourney } from "../../journey/run-journey.ts";
 import { standingOf } from "../../ledger/spending.ts";
 import type { RunStore } from "../../ledger/run-store.ts";
 import { createBudget } from "../../model/budget.ts";
+import type { EndpointState } from "../../model/pool/endpoint-gate.ts";
 import type { WatchedPool } from "../../model/pool/model-pool.ts";
 import type { Failure } from "../../records/failure.ts";
 import { noSpending, type Spending } from "../../records/usage.ts";
@@ -48,6 +49,7 @@ import { serveMetrics } from "./run-metrics.ts";
 import { isUsage, refusal } from "./refusal.ts";
 import { imageOf, workingSandboxes } from "./sandboxes.ts";
 import { toolVersion } from "../tool-version.ts";
+import { liveDetails, watchRun } from "./run-watch.ts";
 import { watchSpending } from "./watch-spending.ts";
 import { writeReport } from "../write-report.ts";
 
@@ -144,13 +146,29 @@ async function travel(
   const spentUsd = (before.spending.costUsd ?? 0) + before.heldUsd;
   const place = `Teacher ${teacher.pool.name} at ${teacher.pool.host} · sandbox ${sandboxes.kind}`;
   const shared = sharedRun(run);
-  const meter = watchSpending(shared === null ? before.spending : noSpending, (entry) => metrics?.wrote(entry));
+  const watch = watchRun();
+  const meter = watchSpending(shared === null ? before.spending : noSpending, (entry) => {
+    metrics?.wrote(entry);
+    watch.wrote(entry);
+  });
   await using lead = shared === null ? null : await openLead(shared, { order, identity, before: before.spending, spentUsd, meter, log });
   const spending = (): Spending => lead?.spending() ?? meter.spending;
-  using progress = createProgress(terminal, spending);
-  const watched = { reached: () => progress.reached, spending, endpoints: () => parts.pool.endpoints() };
+  const endpoints = (): readonly EndpointState[] => parts.pool.endpoints();
+  using progress = createProgress(terminal, {
+    spending,
+    details: ({ kept, rejected, failed }) =>
+      liveDetails({
+        watch,
+        spending: spending(),
+        done: kept + rejected + failed,
+        budgetUsd: config.budgetUsd,
+        endpoints: endpoints(),
+        workers: lead?.workers() ?? null,
+      }),
+  });
+  const watched = { reached: () => progress.reached, spending, endpoints };
   await using metrics = order.metricsPort === null ? null : await serveMetrics(order.metricsPort, watched);
-  const events = journeyEvents({ run, log, scrubber: parts.scrubber, config, place, progress, metrics, terminal });
+  const events = journeyEvents({ run, log, scrubber: parts.scrubber, config, place, progress, metrics, watch, terminal });
   const context = journeyContext({
     ...parts,
     run: { ledger: run.ledger, artifacts: run.artifacts, journal: meter.over(run.journal) },
@@ -159,6 +177,7 @@ async function travel(
     secrets,
     identity,
     onStep: () => (lead === null ? progress.step() : lead.step()),
+    onStage: (stage, change) => watch.stage(stage, change),
   });
   return await runJourney(
     {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { diskUsage } from "../../base/disk-usage.ts";
 import { err, type Result } from "../../base/result.ts";
 import type { Scrubber } from "../../base/secret.ts";
 import type { Artifacts } from "../../ledger/artifacts.ts";
@@ -9,12 +10,15 @@ import { makeScratch } from "../../repository/scratch.ts";
 import { unpackSnapshot, type UnpackedSnapshot } from "../../repository/unpack-snapshot.ts";
 import type { MakeDiff } from "../../rollout/workspace.ts";
 import { holdCache } from "../../sandbox/cache-use.ts";
+import { KeptFolders } from "../../sandbox/kept-folders.ts";
 
 /** Snapshots of a run, laid out on this host's disk when they are first needed and shared by everything that needs them. */
 export interface SnapshotShelf {
   unpacked(snapshot: string, signal: AbortSignal): Promise<Result<UnpackedSnapshot, Failure>>;
   /** Makes differences of trees to an unpacked snapshot. */
   differ(snapshot: UnpackedSnapshot): MakeDiff;
+  /** None of them is needed any more by whoever has this shelf, so that they may go when there is no room. */
+  release(): Promise<void>;
 }
 
 export interface ShelfParts {
@@ -29,7 +33,11 @@ export interface ShelfParts {
   readonly mostExportBytes?: number;
   /** Knows the secrets that must not enter the run. */
   readonly scrubber?: Scrubber;
+  /** Disk that unpacked snapshots may take on this host, those of other runs too; the least recently used go first. Default 20 GiB. */
+  readonly mostBytes?: number;
 }
+
+const usualMostBytes = 20 * 1024 ** 3;
 
 export function createSnapshotShelf(parts: ShelfParts): SnapshotShelf {
   const shelf = new Map<string, Promise<Result<UnpackedSnapshot, Failure>>>();
@@ -50,7 +58,18 @@ export function createSnapshotShelf(parts: ShelfParts): SnapshotShelf {
       const made = await diffTree({ gitDir, commit, tree, scratch: scratch.path, ...most }, signal);
       return made.ok && holdsSecret(made.value.patch, parts.scrubber) ? err(secretInChange()) : made;
     },
+    release: async () => {
+      for (const unpacking of shelf.values()) {
+        const unpacked = await unpacking.catch(() => null);
+        if (unpacked?.ok === true) await keptIn(parts).release(unpacked.value.commit);
+      }
+      shelf.clear();
+    },
   };
+}
+
+function keptIn({ cacheRoot, mostBytes = usualMostBytes }: ShelfParts): KeptFolders {
+  return new KeptFolders({ root: join(cacheRoot, "snapshots"), isKey: (name) => /^[0-9a-f]{40,64}$/.test(name), mostBytes });
 }
 
 /** A patch with a secret cannot be stored, and one without it would not make the agent's tree. */
@@ -76,5 +95,9 @@ async function unpack(id: string, parts: ShelfParts, signal: AbortSignal): Promi
   }
   await holdCache(parts.cacheRoot);
   const root = join(parts.cacheRoot, "snapshots");
-  return await unpackSnapshot({ bundlePath, root, id: record.commit, owner: parts.owner }, signal);
+  const kept = keptIn(parts);
+  await kept.mark(record.commit);
+  const unpacked = await unpackSnapshot({ bundlePath, root, id: record.commit, owner: parts.owner }, signal);
+  if (unpacked.ok) await kept.keep(record.commit, async () => await diskUsage(join(root, record.commit)));
+  return unpacked;
 }

@@ -1,8 +1,10 @@
 import { chmod, chown, lstat, mkdir, mkdtemp, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { diskUsage } from "../../base/disk-usage.ts";
 import { ok, type Result } from "../../base/result.ts";
 import type { Failure } from "../../records/failure.ts";
 import { holdCache } from "../cache-use.ts";
+import { KeptFolders } from "../kept-folders.ts";
 import { isDockerfile, needsEngine } from "../dockerfile.ts";
 import { hashOfImageFile } from "../image-file.ts";
 import { cancelled, notOpened } from "../sandbox-failure.ts";
@@ -17,6 +19,9 @@ export interface ImageRequest {
   readonly user: number | null;
   readonly environment: NodeJS.ProcessEnv;
 }
+
+/** Disk that unpacked images may take. */
+const mostBytes = 20 * 1024 ** 3;
 
 /** By what the file looked like, so that gigabytes are hashed once a process. */
 const unpacked = new Map<string, Promise<string>>();
@@ -62,8 +67,14 @@ async function unpackOnce(request: ImageRequest, signal: AbortSignal): Promise<s
   const images = join(request.cacheRoot, "images");
   await makeReachable(request.cacheRoot);
   await makeReachable(images);
-  const place = join(images, `${hash.slice(0, 32)}-${request.user ?? "own"}`);
-  if ((await stat(place).catch(() => null)) !== null) return place;
+  const name = `${hash.slice(0, 32)}-${request.user ?? "own"}`;
+  const place = join(images, name);
+  const kept = new KeptFolders({ root: images, isKey: (entry) => /^[0-9a-f]{32}-\w+$/.test(entry), mostBytes });
+  await kept.mark(name);
+  if ((await stat(place).catch(() => null)) !== null) {
+    await kept.keep(name, async () => await diskUsage(place));
+    return place;
+  }
   const scratch = await mkdtemp(join(images, "unpacking-"));
   try {
     await chmod(scratch, 0o711);
@@ -71,6 +82,7 @@ async function unpackOnce(request: ImageRequest, signal: AbortSignal): Promise<s
     await rename(root, place).catch(async (error: unknown) => {
       if ((await stat(place).catch(() => null)) === null) throw error;
     });
+    await kept.keep(name, async () => await diskUsage(place));
     return place;
   } finally {
     await rm(scratch, { recursive: true, force: true, maxRetries: 3 });

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { chmod, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { makeFolder } from "../../base/atomic-file.ts";
 import { ok, type Result } from "../../base/result.ts";
 import type { Failure } from "../../records/failure.ts";
+import { KeptFolders } from "../kept-folders.ts";
 import { isAlive, ownLabel } from "../process-label.ts";
 import { setupFailed } from "../run-setup.ts";
 import { cancelled } from "../sandbox-failure.ts";
@@ -31,12 +31,13 @@ let counter = 0;
  */
 export class SetupStore {
   readonly #root: string;
-  readonly #mostBytes: number;
+  readonly #kept: KeptFolders;
   readonly #flights = new SingleFlight<Result<SetupLayers, Failure>>();
 
   constructor({ cacheRoot, mostBytes = defaultMostBytes }: { readonly cacheRoot: string; readonly mostBytes?: number }) {
     this.#root = join(cacheRoot, "setups");
-    this.#mostBytes = mostBytes;
+    const isKey = (name: string): boolean => /^[0-9a-f]{32}$/.test(name);
+    this.#kept = new KeptFolders({ root: this.#root, isKey, mostBytes, remove: removeFolder });
   }
 
   /** Finds them or makes them, once for all who ask at the same time. */
@@ -54,8 +55,8 @@ export class SetupStore {
   async #layers(order: LayerOrder, key: string, signal: AbortSignal): Promise<Result<SetupLayers, Failure>> {
     await makeReachable(this.#root);
     const place = join(this.#root, key);
-    await this.#mark(key);
-    if (await exists(place)) return ok(await this.#used(place));
+    await this.#kept.mark(key);
+    if (await exists(place)) return ok(await this.#used(key));
     const scratch = join(this.#root, `making-${await ownLabel()}.${counter++}`);
     await mkdir(scratch);
     await chmod(scratch, 0o711);
@@ -69,41 +70,14 @@ export class SetupStore {
     } finally {
       await removeFolder(scratch);
     }
-    await this.#trim(key);
-    return ok(await this.#used(place));
+    return ok(await this.#used(key));
   }
 
-  async #used(folder: string): Promise<SetupLayers> {
-    const now = new Date();
-    await utimes(join(folder, "bytes"), now, now);
+  async #used(key: string): Promise<SetupLayers> {
+    const folder = join(this.#root, key);
+    await this.#kept.keep(key, async () => Number(await readFile(join(folder, "bytes"), "utf8")));
     const names = await readFile(join(folder, "names"), "latin1");
     return { folder, names: new Set(names.split("\n").slice(0, -1)) };
-  }
-
-  /** This process uses them from now on, until it ends. */
-  async #mark(key: string): Promise<void> {
-    const uses = join(this.#root, "uses");
-    await makeFolder(uses);
-    await writeFile(join(uses, `${key}.${await ownLabel()}`), "");
-  }
-
-  async #trim(keep: string): Promise<void> {
-    const layers: { key: string; bytes: number; usedAtMs: number }[] = [];
-    for (const key of (await readdir(this.#root)).filter((name) => /^[0-9a-f]{32}$/.test(name))) {
-      const file = join(this.#root, key, "bytes");
-      const found = await stat(file).catch(() => null);
-      if (found !== null) layers.push({ key, bytes: Number(await readFile(file, "utf8")), usedAtMs: found.mtimeMs });
-    }
-    let bytes = layers.reduce((sum, each) => sum + each.bytes, 0);
-    const inUse = await this.#inUse();
-    for (const { key, bytes: freed } of layers.sort((a, b) => a.usedAtMs - b.usedAtMs)) {
-      if (bytes <= this.#mostBytes) return;
-      if (key === keep || inUse.has(key)) continue;
-      const aside = join(this.#root, `making-${await ownLabel()}.${counter++}`);
-      await rename(join(this.#root, key), aside).catch(() => null);
-      await removeFolder(aside);
-      bytes -= freed;
-    }
   }
 
   /** Removes what dead processes were making. */
@@ -113,18 +87,7 @@ export class SetupStore {
       if (label !== undefined && !(await isAlive(label))) await removeFolder(join(this.#root, name));
     }
     await sweepShadows(this.#root);
-    await this.#inUse();
-  }
-
-  async #inUse(): Promise<ReadonlySet<string>> {
-    const uses = join(this.#root, "uses");
-    const keys = new Set<string>();
-    for (const name of await readdir(uses).catch(() => [])) {
-      const [key = "", label = ""] = name.split(/\.(.*)/);
-      if (await isAlive(label)) keys.add(key);
-      else await rm(join(uses, name), { force: true });
-    }
-    return keys;
+    await this.#kept.sweep();
   }
 }
 
