@@ -65,9 +65,13 @@ describe("the queue of lineages", skippedIf(whyNoPostgres), () => {
     const stores = storesOf(0, run);
     const before = stores.under(leaseOf(first));
     await before.journal.write(entry(0));
-    await queue(0).giveBack(run, [first]);
+    await queue(0).giveBack(run, first);
     const [second] = await queue(1).take(run, 1);
     if (second === undefined) throw new Error("it was given back");
+    // It was nobody's death.
+    expect([second.attempt, second.position]).toEqual([0, 0]);
+    await queue(0).giveBack(run, { ...first, attempt: 7 });
+    expect(await queue(0).standing(run)).toEqual({ waiting: 0, active: 1 });
     expect(BigInt(second.token) > BigInt(first.token)).toBe(true);
     await expect(before.journal.write(entry(1))).rejects.toMatchObject({ failure: { code: "lease-lost", wholeRun: false } });
     const record = { version: 1 as const, tool: "t", identity: {}, identityHash: "h" };
@@ -99,7 +103,7 @@ describe("the queue of lineages", skippedIf(whyNoPostgres), () => {
             () => null,
           ),
       );
-      await queue(0).giveBack(run, [job]);
+      await queue(0).giveBack(run, job);
       const [next] = await queue(1).take(run, 1);
       const seen = new Set((await storesOf(1, run).journal.read("k")).map(({ turn }) => turn));
       const written = (await Promise.all(writes)).filter((turn) => turn !== null);

@@ -6,6 +6,7 @@ import type { FleetDatabase, Queries } from "./fleet-database.ts";
 export interface LineageJob {
   readonly lineage: string;
   readonly token: string;
+  readonly position: number;
   readonly id: string;
   readonly attempt: number;
 }
@@ -27,6 +28,8 @@ const batchJobs = 5_000;
 
 interface Payload {
   readonly lineage: string;
+  /** In the draw: what comes first is taken first. */
+  readonly position: number;
 }
 
 /**
@@ -72,11 +75,7 @@ export class LineageQueue implements AsyncDisposable {
     await this.#boss.deleteStoredJobs(nameOf(run));
     await this.#boss.deleteAllJobs(lostNameOf(run));
     for (let from = 0; from < lineages.length; from += batchJobs) {
-      const jobs = lineages.slice(from, from + batchJobs).map(({ key, position }) => ({
-        id: jobId(run, key),
-        data: { lineage: key } satisfies Payload,
-        priority: -position,
-      }));
+      const jobs = lineages.slice(from, from + batchJobs).map(({ key, position }) => newJob(run, { lineage: key, position }));
       await this.#boss.insert(nameOf(run), jobs);
     }
   }
@@ -94,7 +93,7 @@ export class LineageQueue implements AsyncDisposable {
         [run, jobs.map(({ data }) => data.lineage)],
       );
       const tokens = new Map(leases.map(({ subject, token }) => [subject, token]));
-      return jobs.map(({ id, retryCount, data: { lineage } }) => ({ id, attempt: retryCount, lineage, token: tokens.get(lineage) ?? "" }));
+      return jobs.map(({ id, retryCount, data }) => ({ ...data, id, attempt: retryCount, token: tokens.get(data.lineage) ?? "" }));
     });
   }
 
@@ -114,9 +113,13 @@ export class LineageQueue implements AsyncDisposable {
     await this.#boss.complete(nameOf(run), [attemptOf(job)], null, { db: executorOn(queries) });
   }
 
-  /** For somebody else to take at once. */
-  async giveBack(run: string, jobs: readonly LineageJob[]): Promise<void> {
-    if (jobs.length > 0) await this.#boss.fail(nameOf(run), jobs.map(attemptOf), null);
+  /** For somebody else to take at once, as if nobody had taken it. What another one has by now stays with that one. */
+  async giveBack(run: string, job: LineageJob): Promise<void> {
+    await this.#database.transaction(async (queries) => {
+      const db = executorOn(queries);
+      await this.#boss.deleteJob(nameOf(run), [attemptOf(job)], { db });
+      await this.#boss.insert(nameOf(run), [newJob(run, job)], { db });
+    });
   }
 
   /** Lineages that were given up because their workers died; each is told once. */
@@ -165,6 +168,10 @@ function lostNameOf(run: string): string {
 function jobId(run: string, lineage: string): string {
   const hex = contentId(["job", run, lineage]);
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join("-");
+}
+
+function newJob(run: string, { lineage, position }: Payload): { id: string; data: Payload; priority: number } {
+  return { id: jobId(run, lineage), data: { lineage, position }, priority: -position };
 }
 
 function attemptOf({ id, attempt }: LineageJob): { id: string; retryCount: number } {

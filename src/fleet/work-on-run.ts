@@ -116,7 +116,7 @@ class RunWork {
       // Another worker has it.
       if (own.signal.aborted) return;
       if (followed.end === "stopped" && followed.failure.code !== "lease-lost") this.#stopped ??= followed.failure;
-      if (followed.end === "stopped" || followed.end === "interrupted") return await queue.giveBack(run, [job]);
+      if (followed.end === "stopped" || followed.end === "interrupted") return await queue.giveBack(run, job);
       await transaction(async (queries) => {
         if (followed.end === "outcome") await store(queries, { job, key: followed.key, outcome: followed.outcome });
         await queue.complete(run, job, queries);

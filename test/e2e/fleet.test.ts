@@ -211,4 +211,43 @@ describe("a fleet", skippedIf(whyNoPostgres), () => {
       expect(asked - ((await teacher.log()).length - asked)).toBeLessThanOrEqual(4);
     },
   );
+
+  test("Ctrl-C where the run was begun drains the whole fleet, and workers wait for it to go on", { timeout: 240_000 }, async () => {
+    await using folder = await temporaryFolder();
+    const at = (name: string): string => join(folder.path, name);
+    const repository = smallRepository(at("repository"));
+    await using teacher = await startTeacher(at("log.jsonl"), ["--latency-ms", "60"]);
+    const environment = { FLEET_URL: server.url };
+    const flags = [
+      "--repo",
+      repository,
+      "--base-url",
+      teacher.url,
+      "--model",
+      "scripted",
+      "--lineages",
+      "14",
+      "--concurrency",
+      "2",
+      "--json",
+    ];
+    const led = ["generate", ...flags, "--run", at("led"), "--database-url-env", "FLEET_URL"];
+    const worker = start(["worker", "--database-url-env", "FLEET_URL", "--concurrency", "2", "--json"], { environment });
+    const first = start(led, { environment });
+    await expect.poll(async () => (await teacher.log()).length, { interval: 50, timeout: 60_000 }).toBeGreaterThan(90);
+    first.child.kill("SIGINT");
+    const drained = await first.ended;
+    expect(drained.status, drained.stderr).toBe(130);
+    const { lineages, possiblyPaid } = result(drained) as { lineages: Record<string, number>; possiblyPaid: number };
+    expect(lineages).toMatchObject({ total: 14, failed: 0 });
+    expect(lineages["unfinished"]).toBeGreaterThan(0);
+    expect(possiblyPaid).toBe(0);
+    const asked = (await teacher.log()).length;
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect([(await teacher.log()).length, worker.child.exitCode]).toEqual([asked, null]);
+    const done = await call(led, { environment });
+    expect(result(done)["lineages"]).toMatchObject({ total: 14, failed: 0, unfinished: 0 });
+    worker.child.kill("SIGINT");
+    expect((await worker.ended).status).toBe(130);
+  });
 });

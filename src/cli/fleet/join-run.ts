@@ -56,6 +56,8 @@ export async function joinRun(id: string, join: JoinOrder, signal: AbortSignal):
   if (!secrets.ok) throw commandFailed(`the environment variable ${secrets.error.variable} is not set, which holds the teacher's key`);
   const scrubber = createScrubber([...secrets.value, ...secretsOfDatabase(join.url)]);
   terminal.hide(scrubber);
+  if (config.sandbox.kind === "none" && config.teachers[0]?.kind !== "scripted")
+    throw commandFailed("its sandbox isolates nothing, and its commands are a model's");
   await tellDestinations(config, terminal);
   const sandboxes = await workingSandboxes(config);
   const toolset = toolsetByName(config.rollout.toolset, toolsetTexts);
