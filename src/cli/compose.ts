@@ -116,8 +116,9 @@ export async function openRun(options: OpenRunOptions): Promise<Result<RunStore,
     return err(failure({ boundary: "storage", code: "other-form", message, wholeRun: true }));
   }
   const url = databaseUrl(named);
-  if (url === null) {
-    const message = `The run in ${dir} lies in a database whose address is to be in the environment variable ${named.slice("env:".length)}, which is not set.`;
+  const problem = databaseProblem(named, url);
+  if (url === null || problem !== null) {
+    const message = `The run in ${dir} lies in a database, and ${problem}.`;
     return err(failure({ boundary: "storage", code: "database-not-named", message, wholeRun: true }));
   }
   const place: DatabasePlace = { version: 1, run: before.value?.run ?? randomUUID(), database: named };
@@ -167,6 +168,14 @@ export function databaseUrl(variable: string): Secret | null {
   const name = variable.slice("env:".length);
   const value = process.env[name]?.trim() ?? "";
   return value === "" ? null : new Secret(name, value);
+}
+
+/** Why a variable does not name a database, as it goes after a comma; null: it does. */
+export function databaseProblem(variable: string, url: Secret | null): string | null {
+  const name = variable.slice("env:".length);
+  const wanted = "the address of a Postgres database, such as postgres://user:password@host:5432/name";
+  if (url === null) return `the environment variable ${name} is not set: export it with ${wanted}`;
+  return /^postgres(?:ql)?:\/\//.test(url.reveal()) ? null : `the environment variable ${name} does not hold ${wanted}`;
 }
 
 /** What of a database's address must not be written: itself, and the password in it. */

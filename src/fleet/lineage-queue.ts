@@ -1,5 +1,6 @@
 import type { PgBoss } from "pg-boss";
 import { contentId } from "../base/hash.ts";
+import { driverMissing } from "../ledger/storage-error.ts";
 import type { FleetDatabase, Queries } from "./fleet-database.ts";
 
 /** A lineage that this process may work on. `token` is newer than that of whoever had it before; `attempt` tells the queue which try it is. */
@@ -48,7 +49,9 @@ export class LineageQueue implements AsyncDisposable {
 
   /** Makes the queue's own tables where there are none. `onTrouble`: of its upkeep, which is tried again. */
   static async open(database: FleetDatabase, onTrouble: (error: Error) => void): Promise<LineageQueue> {
-    const { PgBoss } = await import("pg-boss");
+    const { PgBoss } = await import("pg-boss").catch((error: unknown) => {
+      throw driverMissing("pg-boss", error);
+    });
     const boss = new PgBoss({
       db: executorOn(database),
       schema: "apprentice_queue",

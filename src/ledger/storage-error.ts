@@ -19,6 +19,12 @@ export function storageTrouble(code: string, message: string, cause?: unknown): 
   return new StorageError(failure({ boundary: "storage", code, message, wholeRun: true }), { cause });
 }
 
+/** What runs in a database need and who installed Apprentice may not have. */
+export function driverMissing(name: string, cause: unknown): StorageError {
+  const message = `A run in a database needs the package ${name}, which is not installed. To install it: npm install pg pg-boss`;
+  return storageTrouble("driver-missing", message, cause);
+}
+
 /**
  * What to throw for a caught error: a StorageError where the operating system or SQLite said it (`disk-full` or
  * `storage-failed`), else the error itself, which is a bug. `what` names the store within the sentence.

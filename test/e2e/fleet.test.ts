@@ -70,7 +70,10 @@ describe("a fleet", skippedIf(whyNoPostgres), () => {
       // What reads a run finds it by the same variable, and says which where it is not set.
       expect(result(await call(["verify", at("led"), "--json"], { environment }))).toEqual({ ok: true, problems: [] });
       const unset = await call(["report", at("led")], { environment: { FLEET_URL: "" } });
-      expect([unset.status, unset.stderr]).toEqual([2, expect.stringContaining("environment variable FLEET_URL, which is not set")]);
+      expect([unset.status, unset.stderr]).toEqual([
+        2,
+        expect.stringContaining("lies in a database, and the environment variable FLEET_URL is not set"),
+      ]);
       const grown = await call(["generate", "--run", at("led"), "--lineages", "14", "--json"], { environment });
       expect(result(grown)["lineages"]).toMatchObject({ total: 14, unfinished: 0 });
     },
@@ -144,6 +147,9 @@ describe("a fleet", skippedIf(whyNoPostgres), () => {
     expect(ended.stderr).toMatch(
       /is left to others for now: the environment variable SOME_KEY is not set, which holds the teacher's key\./,
     );
+    const odd = await call(["worker"], { environment: { APPRENTICE_DATABASE_URL: "a-password-alone" } });
+    expect([odd.status, odd.stderr]).toEqual([2, expect.stringContaining("APPRENTICE_DATABASE_URL does not hold the address")]);
+    expect(odd.stderr).not.toContain("a-password-alone");
     const unset = await call(["worker"], { environment: { APPRENTICE_DATABASE_URL: "" } });
     expect([unset.status, unset.stderr]).toEqual([2, expect.stringContaining("APPRENTICE_DATABASE_URL is not set")]);
     const public_ = { FLEET_URL: "postgres://u:a-password@8.8.8.8:5432/d", SOME_KEY: "a-key-of-the-teacher" };

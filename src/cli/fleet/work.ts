@@ -3,7 +3,7 @@ import { createScrubber } from "../../base/secret.ts";
 import { createSlots } from "../../fleet/work-on-run.ts";
 import { StorageError } from "../../ledger/storage-error.ts";
 import { CommandEnd, commandFailed, usageError, type Terminal } from "../command.ts";
-import { databaseUrl, openFleetDatabase, secretsOfDatabase, sweepScratch } from "../compose.ts";
+import { databaseProblem, databaseUrl, openFleetDatabase, secretsOfDatabase, sweepScratch } from "../compose.ts";
 import { counted } from "../counted.ts";
 import { watchInterruption } from "../generate/interruption.ts";
 import { joinRun, type EndedLineage, type JoinOrder } from "./join-run.ts";
@@ -23,11 +23,10 @@ const restMs = 60_000;
 /** Works on every run of the database that takes workers, until a signal ends it, or nothing was to be done for long enough. */
 export async function work(flags: WorkerFlags, terminal: Terminal): Promise<void> {
   const { databaseUrlEnv, concurrency, idleSeconds, json = false } = flags;
-  const url = databaseUrl(`env:${databaseUrlEnv}`);
-  if (url === null)
-    throw usageError(
-      `The environment variable ${databaseUrlEnv} is not set: export it with the address of the database that generate was given, or name another with --database-url-env.`,
-    );
+  const variable = `env:${databaseUrlEnv}`;
+  const url = databaseUrl(variable);
+  const problem = databaseProblem(variable, url);
+  if (url === null || problem !== null) throw usageError(`Runs to join are in the database that generate was given, and ${problem}.`);
   terminal.hide(createScrubber(secretsOfDatabase(url)));
   using interruption = watchInterruption(terminal);
   const onWait = (reason: string): void => terminal.say(`The database cannot be reached (${reason}); waiting for it …`);

@@ -21,6 +21,7 @@ import type { SandboxBackend } from "../../sandbox/sandbox.ts";
 import type { Toolset } from "../../toolsets/toolset.ts";
 import { CommandEnd, usageError, type Terminal } from "../command.ts";
 import {
+  databaseProblem,
   databaseUrl,
   isPriced,
   journeyContext,
@@ -197,13 +198,11 @@ async function travel(
   );
 }
 
-/** The address of the database that the settings name; null: they name none. Throws a CommandEnd where its variable is not set. */
+/** The address of the database that the settings name; null: they name none. Throws a CommandEnd where its variable does not hold one. */
 function addressOf({ database }: Config): Secret | null {
   const url = database === null ? null : databaseUrl(database);
-  if (database !== null && url === null)
-    throw usageError(
-      `The environment variable ${database.slice("env:".length)} is not set: export it with the address of a Postgres database, such as postgres://user:password@host:5432/name.`,
-    );
+  const problem = database === null ? null : databaseProblem(database, url);
+  if (problem !== null) throw usageError(`The run is to be in a database, and ${problem}.`);
   return url;
 }
 

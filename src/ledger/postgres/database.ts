@@ -1,6 +1,6 @@
 import type { Pool, QueryResult, QueryResultRow } from "pg";
 import { pause } from "../../base/deadline.ts";
-import { StorageError, storageTrouble } from "../storage-error.ts";
+import { driverMissing, StorageError, storageTrouble } from "../storage-error.ts";
 import { lostConnection, postgresTrouble, reasonOf } from "./postgres-error.ts";
 import { schemaStatements, schemaVersion } from "./schema.ts";
 
@@ -53,7 +53,9 @@ export class Database implements Queries, AsyncDisposable {
   /** Connects, and makes or migrates our tables. Failures: `database-unreachable`, `database-newer`, `database-unsafe`. */
   static async open(given: DatabaseOptions): Promise<Database> {
     const { url, connections = defaultConnections, answerMs = defaultAnswerMs } = given;
-    const { default: pg } = await import("pg");
+    const { default: pg } = await import("pg").catch((error: unknown) => {
+      throw driverMissing("pg", error);
+    });
     // A commit is to be on disk, whatever the server's default is.
     const options = "-c synchronous_commit=on";
     const times = { query_timeout: answerMs, connectionTimeoutMillis: answerMs };
