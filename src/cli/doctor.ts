@@ -2,6 +2,7 @@ import { TeacherConfig } from "../model/model-config.ts";
 import type { CommandModule, Terminal } from "./command.ts";
 import { destinationsOf, refusalMend, setupNetwork } from "./destinations.ts";
 import type { DoctorCheck } from "./doctor/check.ts";
+import { checkDatabase } from "./doctor/database.ts";
 import { checkMachine } from "./doctor/machine.ts";
 import { checkRepository } from "./doctor/repository.ts";
 import { checkSandboxes } from "./doctor/sandbox.ts";
@@ -39,6 +40,7 @@ function tell(check: DoctorCheck, json: boolean, terminal: Terminal): void {
 async function* checks({ draft, missing }: Settings): AsyncGenerator<DoctorCheck> {
   yield* checkMachine();
   yield* checkSandboxes(draft.sandbox);
+  if (draft.database !== null) yield await checkDatabase(draft.database);
   for (const repository of draft.repositories) yield* checkRepository(repository);
   for (const { what, sentence } of missing) yield { check: what, ok: true, detail: sentence, mend: null, needed: false };
   const destinations = await destinationsOf(draft);

@@ -152,6 +152,11 @@ describe("a fleet", skippedIf(whyNoPostgres), () => {
     expect(odd.stderr).not.toContain("a-password-alone");
     const unset = await call(["worker"], { environment: { APPRENTICE_DATABASE_URL: "" } });
     expect([unset.status, unset.stderr]).toEqual([2, expect.stringContaining("APPRENTICE_DATABASE_URL is not set")]);
+    await writeFile(at("apprentice.yaml"), "database: env:FLEET_URL\n");
+    const doctor = async (url: string): Promise<string> =>
+      (await call(["doctor"], { folder: folder.path, environment: { FLEET_URL: url } })).stdout;
+    expect(await doctor(server.url)).toMatch(/^ok +database: Postgres \d+.*, fsync on/m);
+    expect(await doctor("postgres://u:a-password@127.0.0.1:1/d")).toMatch(/^BAD +database: The database cannot be reached .*ECONNREFUSED/m);
     const public_ = { FLEET_URL: "postgres://u:a-password@8.8.8.8:5432/d", SOME_KEY: "a-key-of-the-teacher" };
     const told = await call(["generate", ...flags, "--database-url-env", "FLEET_URL", "--privacy", "local", "--run", at("other")], {
       environment: public_,

@@ -63,6 +63,13 @@ it("the packed tarball works where it is installed", { timeout: 300_000 }, async
   const script = `import { comparePatches } from "apprentice"; import { createBubblewrap } from "apprentice/bubblewrap"; console.log(comparePatches("", "").ok, typeof createBubblewrap);`;
   expect(execFileSync(process.execPath, ["--input-type=module", "-e", script], { cwd: home, encoding: "utf8" })).toBe("true function\n");
 
+  const worker = spawnSync(process.execPath, [bin, "worker"], {
+    cwd: home,
+    encoding: "utf8",
+    env: { ...environment, APPRENTICE_DATABASE_URL: "postgres://127.0.0.1:1/x" },
+  });
+  expect([worker.status, worker.stderr]).toEqual([1, expect.stringContaining("npm install pg pg-boss")]);
+
   const older = olderNode();
   if (older === null) return console.warn("no Node older than 24 here: its sentence is not seen");
   const refused = spawnSync(older, [bin, "--version"], { encoding: "utf8" });
