@@ -1,5 +1,7 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { skippedIf } from "../../src/base/skipped-if.conformance.ts";
 import { startPostgres, whyNoPostgres, type PostgresServer } from "../../src/ledger/postgres/postgres-server.conformance.ts";
@@ -18,6 +20,31 @@ function linesOf({ stdout }: Ended): Line[] {
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as Line);
+}
+
+/** Every row of every table, ours and the queue's. */
+async function databaseText(url: string): Promise<string> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const tables = await client.query<{ name: string }>(
+      "SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname LIKE 'apprentice%'",
+    );
+    const rows: unknown[] = [];
+    for (const { name } of tables.rows) rows.push(name, (await client.query(`SELECT * FROM ${name}`)).rows);
+    return JSON.stringify(rows, (_, value: unknown) => (isBytes(value) ? Buffer.from(value.data).toString("latin1") : value));
+  } finally {
+    await client.end();
+  }
+}
+
+function isBytes(value: unknown): value is { readonly data: number[] } {
+  return typeof value === "object" && value !== null && "type" in value && value.type === "Buffer";
+}
+
+function filesIn(folder: string): string[] {
+  const names = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return names.map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1"));
 }
 
 describe("a fleet", skippedIf(whyNoPostgres), () => {
@@ -50,7 +77,9 @@ describe("a fleet", skippedIf(whyNoPostgres), () => {
       ];
       const alone = await call(["generate", ...flags, "--run", at("alone")]);
       const askedAlone = (await teacher.log()).length;
-      const environment = { FLEET_URL: server.url };
+      flags.push("--api-key-env", "SOME_KEY");
+      const secrets = ["canary-of-the-database", "canary-of-the-teacher"];
+      const environment = { FLEET_URL: server.url.replace("apprentice@", `apprentice:${secrets[0]}@`), SOME_KEY: secrets[1] ?? "" };
       const worker = ["worker", "--database-url-env", "FLEET_URL", "--concurrency", "2", "--idle-seconds", "5", "--json"];
       const workers = [start(worker, { environment }), start(worker, { environment })];
       const led = await call(["generate", ...flags, "--run", at("led"), "--database-url-env", "FLEET_URL"], { environment });
@@ -66,6 +95,14 @@ describe("a fleet", skippedIf(whyNoPostgres), () => {
       expect(done.every((ended) => linesOf(ended).length > 0)).toBe(true);
       expect(new Set(taken.map(({ lineage }) => lineage)).size).toBe(taken.length);
       expect(taken.length).toBeLessThan(12);
+
+      const written = [
+        await databaseText(server.url),
+        ...filesIn(at("led")),
+        ...[led, ...done].flatMap(({ stdout, stderr }) => [stdout, stderr]),
+      ];
+      expect(written[0]).toContain('"lineage"');
+      expect(secrets.filter((secret) => written.some((text) => text.includes(secret)))).toEqual([]);
 
       // What reads a run finds it by the same variable, and says which where it is not set.
       expect(result(await call(["verify", at("led"), "--json"], { environment }))).toEqual({ ok: true, problems: [] });
