@@ -116,31 +116,35 @@ describe("containers in an engine", skippedIf(whyNoEngine() ?? whyNoBusybox()), 
     for (const { Id } of left) await engine.tell(`/containers/${Id}`, "DELETE");
   });
 
-  test("an engine that is gone in mid-command stops the run with one sentence; once it is back, all goes on", async () => {
-    const sandbox = unwrap(await backend.open(request(), never));
-    const [{ Id } = { Id: "" }] = await containers();
-    const running = run(sandbox, "echo begun; sleep 100");
-    await until(async () => JSON.stringify(await engine.ask(`/containers/${Id}/top`)).includes("sleep"));
-    await engine.stop("SIGKILL");
-    const gone = { boundary: "sandbox", code: "engine-unreachable", wholeRun: true, retryable: true };
-    const ended = await running;
-    expect(ended).toMatchObject({ ok: false, error: gone });
-    if (!ended.ok)
-      expect(ended.error.message).toMatch(/^The container engine at .*engine\.sock does not answer .*: start it, or set DOCKER_HOST\.$/);
-    expect(await backend.open(request(), never)).toMatchObject({ ok: false, error: gone });
-    expect(await backend.imageId("busybox:1", never)).toMatchObject({ ok: false, error: gone });
-    expect((await backend.probe())[0]).toMatchObject({
-      ok: false,
-      detail: expect.stringContaining("does not answer"),
-      mend: expect.stringContaining("start it"),
-    });
-    await sandbox[Symbol.asyncDispose]();
+  test(
+    "an engine that is gone in mid-command stops the run with one sentence; once it is back, all goes on",
+    { timeout: 120_000 },
+    async () => {
+      const sandbox = unwrap(await backend.open(request(), never));
+      const [{ Id } = { Id: "" }] = await containers();
+      const running = run(sandbox, "echo begun; sleep 100");
+      await until(async () => JSON.stringify(await engine.ask(`/containers/${Id}/top`)).includes("sleep"));
+      await engine.stop("SIGKILL");
+      const gone = { boundary: "sandbox", code: "engine-unreachable", wholeRun: true, retryable: true };
+      const ended = await running;
+      expect(ended).toMatchObject({ ok: false, error: gone });
+      if (!ended.ok)
+        expect(ended.error.message).toMatch(/^The container engine at .*engine\.sock does not answer .*: start it, or set DOCKER_HOST\.$/);
+      expect(await backend.open(request(), never)).toMatchObject({ ok: false, error: gone });
+      expect(await backend.imageId("busybox:1", never)).toMatchObject({ ok: false, error: gone });
+      expect((await backend.probe())[0]).toMatchObject({
+        ok: false,
+        detail: expect.stringContaining("does not answer"),
+        mend: expect.stringContaining("start it"),
+      });
+      await sandbox[Symbol.asyncDispose]();
 
-    await engine.start();
-    await until(async () => (await containers()).length === 0);
-    await using next = unwrap(await backend.open(request(), never));
-    expect(unwrap(await run(next, "cat readme.md")).output).toBe("this is readme.md\n");
-  });
+      await engine.start();
+      await until(async () => (await containers()).length === 0);
+      await using next = unwrap(await backend.open(request(), never));
+      expect(unwrap(await run(next, "cat readme.md")).output).toBe("this is readme.md\n");
+    },
+  );
 
   test("an engine that may not be asked is told apart from one that is not there", async () => {
     const elsewhere = createDocker({ environment: { DOCKER_HOST: "unix:///none/engine.sock" } });
