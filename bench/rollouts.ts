@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { createBubblewrap } from "../src/sandbox/bubblewrap/bubblewrap.ts";
 import { TestEngine, whyNoEngine } from "../src/sandbox/docker/test-engine.conformance.ts";
 import { debianTar, whyNoDebian } from "../src/sandbox/docker/test-images.conformance.ts";
+import { measureFloor } from "./floor.ts";
 import { measurePeer, whyNoPeer } from "./mini-swe-agent.ts";
 import { openAgentBench, type AgentBench, type AgentRow } from "./agent-bench.ts";
 import { print, printTable } from "./print.ts";
@@ -70,7 +71,15 @@ async function benchDocker(folder: string, url: string): Promise<void> {
   await engine.importImage(debianTar, "bench:1");
   process.env["DOCKER_HOST"] = engine.environment.DOCKER_HOST;
   await using bench = await openAgentBench({ folder: join(folder, "docker"), url, sandboxes: engine.backend(), image: "bench:1" });
-  const rows = [await bench.measure(1, 8), await bench.measure(8, 32)];
+  const rows: AgentRow[] = [];
+  for (const [concurrency, rollouts] of [
+    [1, 8],
+    [8, 32],
+    [32, 64],
+    [64, 128],
+  ] as const) {
+    rows.push(await bench.measure(concurrency, rollouts));
+  }
   printRows("docker", rows, peerRows(url, "bench:1"));
 }
 
@@ -101,11 +110,25 @@ function msOfStep({ cpuSeconds, steps }: Pick<AgentRow, "cpuSeconds" | "steps">)
   return ((1000 * cpuSeconds) / steps).toFixed(2);
 }
 
+/** The commands alone, outside any sandbox. */
+function floorRows(): PeerRow[] {
+  const shapes = [
+    { tasks: 8, workers: 1 },
+    { tasks: 32, workers: 8 },
+  ];
+  return shapes.flatMap(({ tasks, workers }) => {
+    const row = measureFloor({ tasks, workers });
+    return row === null ? [] : [{ ...row, name: "the commands by bare subprocess", concurrency: workers, rollouts: tasks }];
+  });
+}
+
 function printRows(sandbox: string, ours: readonly AgentRow[], theirs: readonly PeerRow[]): void {
   print(`## Agent steps (21-step task, ${sandbox}, journal on disk)\n`);
   const perCpu = ({ steps, cpuSeconds }: Pick<AgentRow, "steps" | "cpuSeconds">): number => steps / cpuSeconds;
   const best = Math.max(...theirs.map(perCpu));
-  const rows = [...ours.map((row) => ({ ...row, name: "apprentice" })), ...theirs].map((row) => [
+  const floors = floorRows();
+  const floor = Math.max(...floors.map(perCpu));
+  const rows = [...ours.map((row) => ({ ...row, name: "apprentice" })), ...theirs, ...floors].map((row) => [
     row.name,
     String(row.concurrency),
     String(row.rollouts),
@@ -115,6 +138,7 @@ function printRows(sandbox: string, ours: readonly AgentRow[], theirs: readonly 
     msOfStep(row),
     row.maxRssMiB.toFixed(0),
     theirs.length === 0 ? "–" : (perCpu(row) / best).toFixed(1),
+    floors.length === 0 ? "–" : (perCpu(row) / floor).toFixed(2),
   ]);
   const head = [
     "agent",
@@ -126,6 +150,7 @@ function printRows(sandbox: string, ours: readonly AgentRow[], theirs: readonly 
     "own CPU ms/step",
     "peak RSS MiB",
     "× the peer's best",
+    "× bare subprocess",
   ];
   printTable(head, rows);
 }
